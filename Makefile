@@ -1,0 +1,35 @@
+# Two commands on a fresh clone do everything: `make repro` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help repro test lint lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or later is needed; this is " + sys.version.split()[0] + " (make PYTHON=python3.12 …)")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+repro: $(READY) ## Set up, run the pipeline on the simulated shop, print the results
+	dvc repro
+	@python -m traindy.evaluate.table
+
+test: $(READY) ## Set up, pass the tests
+	pytest
+
+lint: $(READY) ## Check style and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+lock: $(READY) ## Write the installed versions to constraints.txt
+	@(head -n 1 constraints.txt; pip freeze --exclude-editable | sed 's/^torch==\([0-9.]*\).*/torch==\1/') > constraints.new
+	@mv constraints.new constraints.txt
+
+clean: ## Remove the environment and everything the pipeline wrote (DVC's cache stays)
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache data/*/

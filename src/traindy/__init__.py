@@ -1,0 +1,1 @@
+"""TrainDy: recommends articles to customers from what similar customers bought."""

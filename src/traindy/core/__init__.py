@@ -1,0 +1,1 @@
+"""What every stage shares: parameters, the entry point, errors, column names, files."""

@@ -1,0 +1,67 @@
+"""Files appear under their final name only when they are complete."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from traindy.core.errors import UserError
+
+_unfinished: set[Path] = set()
+"""What an interrupted stage must remove."""
+
+
+@contextmanager
+def output_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to write into, which takes the name `path` when the block ends without an error.
+
+    What stood at `path` is replaced only then. On an error the unfinished folder is removed.
+    """
+    final = Path(path)
+    partial = final.with_name(final.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)  # left by a run that was killed
+    partial.mkdir(parents=True)
+    _unfinished.add(partial)
+    try:
+        yield partial
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        _unfinished.discard(partial)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write JSON (two spaces, a newline at the end) and rename it into place. NaN is refused."""
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    partial = final.with_name(final.name + ".partial")
+    _unfinished.add(partial)
+    try:
+        partial.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        os.replace(partial, final)
+    finally:
+        partial.unlink(missing_ok=True)
+        _unfinished.discard(partial)
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON, or say which file is missing or broken and how to make it again."""
+    try:
+        return json.loads(Path(path).read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; run `dvc repro` to make it") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}: not valid JSON ({error}); run `dvc repro` to make it again") from None
+
+
+def remove_unfinished() -> None:
+    """Remove everything that is being written; for the interrupt handler."""
+    for path in list(_unfinished):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""The typed twin of params.yaml: what may stand there. Meanings, units and defaults stand there only."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Block(BaseModel):
+    """One block of params.yaml: nothing extra, nothing missing, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RawColumns(Block):
+    customer_id: Name
+    article_id: Name
+    date: Name
+    fold: Name
+
+
+class Data(Block):
+    dir: Name
+    fraction: Annotated[float, Field(gt=0, le=1)]
+    columns: RawColumns
+    article_attributes: list[Name]
+
+
+class Engine(Block):
+    threads: Annotated[int, Field(ge=1, le=256)]
+    memory_gb: Annotated[float, Field(ge=0.1)]
+
+
+class Simulate(Block):
+    seed: Seed
+    customers: Annotated[int, Field(ge=20)]
+    articles: Annotated[int, Field(ge=20)]
+    first_day: date
+    days: Annotated[int, Field(ge=14)]
+
+
+class Split(Block):
+    seed: Seed
+    by: Literal["fraction", "date", "per_customer", "given"]
+    test_fraction: Annotated[float, Field(gt=0, lt=1)]
+    valid_fraction: Annotated[float, Field(gt=0, lt=1)]
+    test_start: date | None
+    valid_start: date | None
+    horizon_days: Count | None
+    held_out: Share
+    on_unknown: Literal["error", "drop"]
+    catalogue: Literal["sold", "all"]
+
+    @model_validator(mode="after")
+    def _dates_fit(self) -> Self:
+        if self.by == "date" and self.test_start is None:
+            raise ValueError("split.test_start=null: split.by=date needs a date, as '2020-09-16'")
+        if self.test_start and self.valid_start and self.valid_start >= self.test_start:
+            raise ValueError(f"split.valid_start={self.valid_start}: must lie before split.test_start={self.test_start}")
+        return self
+
+
+class Cluster(Block):
+    seed: Seed
+    attributes: list[Name]
+    bands: dict[str, list[float]]
+    n_clusters: Annotated[int, Field(ge=1, le=100)]
+    max_clusters: Annotated[int, Field(ge=1, le=100)]
+    restarts: Count
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        for attribute, edges in self.bands.items():
+            if attribute not in self.attributes:
+                raise ValueError(f"cluster.bands.{attribute}={edges}: must be one of cluster.attributes={self.attributes}")
+            if not edges or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+                raise ValueError(f"cluster.bands.{attribute}={edges}: must be numbers that rise")
+        return self
+
+
+class BuildUph(Block):
+    shard_customers: Count
+
+
+class Cvae(Block):
+    seed: Seed
+    latent_dim: Annotated[int, Field(ge=2, le=4096)]
+    loss: Literal["bce", "multinomial", "cosine", "recall", "cosine_softmax"]
+    temperature: Annotated[float, Field(ge=0.01, le=10)]
+    popularity_bias: Annotated[float, Field(ge=0, le=2)]
+    input_dropout: Share
+    history_dropout: Share
+    kl_weight: NotNegative
+    prior_components: Annotated[int, Field(ge=1, le=64)]
+    samples: Annotated[int, Field(ge=1, le=4096)]
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    weight_decay: Annotated[float, Field(ge=0, le=1)]
+    batch_size: Count
+    max_epochs: Count
+    patience: Count
+    refit: bool
+    ablation: bool
+    block_articles: Annotated[int, Field(ge=16)]
+
+
+class Trainer(Block):
+    accelerator: Literal["auto", "cpu", "gpu"]
+    devices: Count
+    num_nodes: Count
+    strategy: Name
+    precision: Literal["bf16", "fp32"]
+
+
+class Baselines(Block):
+    seed: Seed
+    refit: bool
+    popularity_days: Count | None
+    cluster_shrinkage: NotNegative
+    knn_neighbours: Count
+    ease_lambda: Positive
+    ease_max_articles: Count
+    ease_attributes: dict[str, NotNegative]
+    als_factors: Count
+    als_iterations: Count
+    als_regularization: NotNegative
+    als_alpha: Positive
+    depth: Annotated[int, Field(ge=20)]
+
+
+class Evaluate(Block):
+    seed: Seed
+    k: Annotated[list[Count], Field(min_length=1)]
+    exclude_bought: bool
+    bootstrap: Annotated[int, Field(ge=10)]
+
+
+class Paths(Block):
+    simulated: Name
+    truth: Name
+    split: Name
+    cluster: Name
+    uph: Name
+    cvae: Name
+    baselines: Name
+    evaluation: Name
+    metrics: Name
+
+
+class Params(Block):
+    """All of params.yaml."""
+
+    data: Data
+    engine: Engine
+    simulate: Simulate
+    split: Split
+    cluster: Cluster
+    build_uph: BuildUph
+    cvae: Cvae
+    trainer: Trainer
+    baselines: Baselines
+    evaluate: Evaluate
+    paths: Paths
+
+    @model_validator(mode="after")
+    def _blocks_fit(self) -> Self:
+        if max(self.evaluate.k) > self.baselines.depth:
+            raise ValueError(
+                f"evaluate.k={self.evaluate.k}: the baselines' lists end at baselines.depth="
+                f"{self.baselines.depth}; lower the one or raise the other"
+            )
+        return self

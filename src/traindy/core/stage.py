@@ -1,0 +1,71 @@
+"""The one way into every stage: parameters first, errors in one line, Ctrl-C without a traceback."""
+
+import errno
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from traindy.core.config import load_params
+from traindy.core.errors import UserError
+from traindy.core.files import remove_unfinished
+from traindy.core.params import Params
+
+log = logging.getLogger("traindy")
+
+UNDER_DVC = (
+    "DVC has already changed params.yaml and removed this stage's outputs; "
+    "to get them back: git checkout params.yaml && dvc checkout"
+)
+
+
+def run_stage(name: str, body: Callable[[Params], None]) -> None:
+    """Run one stage as a script: validate all of params.yaml and the overrides, then call `body`.
+
+    Exits with 0, with 1 for a `UserError`, with 2 for parameters that are not valid, with 130 when
+    interrupted. `body` does its heavy imports itself, so that a wrong parameter is reported at once.
+    """
+    _stop_on_interrupt()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        params = load_params(sys.argv[1:])
+    except UserError as error:
+        _fail(error, code=2)
+    started = time.perf_counter()
+    try:
+        body(params)
+    except UserError as error:
+        _fail(error, code=1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EFBIG):
+            raise
+        _fail(UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1)
+    log.info("%s: done in %.1f s", name, time.perf_counter() - started)
+
+
+def _fail(error: UserError, code: int) -> None:
+    hint = f" ({UNDER_DVC})" if code == 2 and "DVC_STAGE" in os.environ else ""
+    print(f"error: {error}{hint}", file=sys.stderr, flush=True)
+    sys.exit(code)
+
+
+def _stop_on_interrupt() -> None:
+    """End the process at once on SIGINT or SIGTERM, whatever it is doing.
+
+    Python runs signal handlers between bytecodes only, and a stage spends seconds inside DuckDB or a
+    matrix product. So the signals are blocked (in this thread and in all started later), and a thread
+    waits for them.
+    """
+    signals = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+    def wait() -> None:
+        received = signal.sigwait(signals)
+        remove_unfinished()
+        print("interrupted: nothing half-written was left behind", file=sys.stderr, flush=True)
+        os._exit(128 + received)
+
+    threading.Thread(target=wait, name="interrupt", daemon=True).start()
