@@ -107,7 +107,8 @@ class Cvae(Block):
     patience: Count
     refit: bool
     ablation: bool
-    block_articles: Annotated[int, Field(ge=16)]
+    recency_days: Count | None
+    block_customers: Count
 
 
 class Trainer(Block):

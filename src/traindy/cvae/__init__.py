@@ -1,0 +1,1 @@
+"""The conditional variational autoencoder: net, losses, training, and what serves its recommendations."""

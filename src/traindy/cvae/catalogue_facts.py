@@ -1,0 +1,65 @@
+"""What the CVAE knows of the articles apart from their embeddings: attribute levels and popularity."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.compute as pc
+import torch
+from torch import Tensor
+
+from traindy.core.vocabulary import Articles
+from traindy.uph import UPH
+
+UNSOLD = 0.5
+"""Purchases that an article without any is taken to have, so that its logarithm exists."""
+RECENT_SMOOTHING = 0.05
+"""Share of the recent window's popularity that is the whole period's: an article without recent sales keeps
+a twentieth of its weight."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The attribute levels of the first n articles, in one numbering over all attributes."""
+
+    codes: Tensor
+    """int64 [articles, attributes]"""
+    count: int
+
+
+def attribute_levels(articles: Articles, n_articles: int) -> Levels:
+    """Number the levels of every attribute of the first `n_articles`; missing is a level of its own."""
+    columns, count = [], 0
+    for name in articles.attributes.column_names:
+        encoded = articles.attributes[name].slice(0, n_articles).combine_chunks().dictionary_encode("encode")
+        codes = pc.cast(encoded.indices, "int64").to_numpy() + count
+        columns.append(codes)
+        count += int(codes.max(initial=count - 1)) - count + 1
+    stacked = np.stack(columns, 1) if columns else np.zeros((n_articles, 0), np.int64)
+    return Levels(torch.from_numpy(stacked), count)
+
+
+def log_popularity(uph: UPH, n_articles: int) -> Tensor:
+    """log of each article's share of all purchases (distinct customer-article pairs): float32 [n_articles]."""
+    return torch.from_numpy(np.log(_shares(uph.matrix.indices, n_articles)).astype(np.float32))
+
+
+def recency_shift(uph: UPH, n_articles: int, cut: int | None, days: int | None) -> Tensor:
+    """log(share of the purchases of the last `days` before `cut` / share of all): float32 [n_articles].
+
+    Added to the logits it carries the model from the mix of articles of its training period to the mix that
+    sells when it is used: by Bayes' rule p_now(i|z) is proportional to p(i|z) p_now(i) / p(i) if what an
+    article says of its buyers has not changed. Zero without a cut in time.
+    """
+    if cut is None or days is None:
+        return torch.zeros(n_articles)
+    whole = _shares(uph.matrix.indices, n_articles)
+    recent = np.bincount(uph.matrix.indices[uph.day >= cut - days], minlength=n_articles)[:n_articles]
+    if not recent.sum():
+        return torch.zeros(n_articles)
+    now = (1 - RECENT_SMOOTHING) * recent / recent.sum() + RECENT_SMOOTHING * whole
+    return torch.from_numpy(np.log(now / whole).astype(np.float32))
+
+
+def _shares(bought: np.ndarray, n_articles: int) -> np.ndarray:
+    counts = np.bincount(bought, minlength=n_articles)[:n_articles] + UNSOLD
+    return counts / counts.sum()

@@ -1,0 +1,105 @@
+"""Fits a CVAE to a period of purchases with Lightning: select the epoch on validation, then fit again on all."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from traindy.core.params import Cvae
+from traindy.core.params import Trainer as TrainerParams
+from traindy.core.vocabulary import Articles
+from traindy.cvae.catalogue_facts import attribute_levels, log_popularity, recency_shift
+from traindy.cvae.module import CvaeModule
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.progress import Progress
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.rows import Rows, shuffled_batches
+from traindy.cvae.validation import Selection
+from traindy.uph import UPH
+
+log = logging.getLogger("traindy")
+
+
+@dataclass(frozen=True)
+class Period:
+    """All that a fit may see: purchases before a cut, and the articles that were known then."""
+
+    uph: UPH
+    """All customers; rows of those who may not be trained on are empty."""
+    n_articles: int
+    cut: int | None
+    """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
+
+
+@dataclass(frozen=True)
+class Fitter:
+    """Everything that fits have in common."""
+
+    articles: Articles
+    clusters: np.ndarray
+    """int [customers]"""
+    settings: Cvae
+    trainer: TrainerParams
+
+    def unconditioned(self) -> "Fitter":
+        """The same with one cluster for all: the CVAE without its condition."""
+        return Fitter(self.articles, np.zeros_like(self.clusters), self.settings, self.trainer)
+
+    def recommender(self, net: CvaeNet, period: Period) -> CvaeRecommender:
+        """`net`, fitted on `period`, as what ranks."""
+        s = self.settings
+        shift = recency_shift(period.uph, period.n_articles, period.cut, s.recency_days)
+        return CvaeRecommender(net, shift, s.samples, s.seed, s.block_customers)
+
+    def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
+        """Fit with early stopping on `truth` (the validation purchases); the best epoch's weights are kept."""
+        net = self._net(period)
+        selection.watch(self.recommender(net, period), period.uph, self.clusters, truth)
+        self._fit(net, period, self.settings.max_epochs, [selection])
+        net.load_state_dict(selection.best_weights)
+        return self.recommender(net, period)
+
+    def refit(self, period: Period, epochs: int) -> CvaeRecommender:
+        """Fit from the start on `period` for so many epochs."""
+        net = self._net(period)
+        self._fit(net, period, epochs, [])
+        return self.recommender(net, period)
+
+    def _net(self, period: Period) -> CvaeNet:
+        s = self.settings
+        torch.manual_seed(s.seed)
+        levels = attribute_levels(self.articles, period.n_articles)
+        config = NetConfig(
+            n_articles=period.n_articles,
+            n_levels=levels.count,
+            n_clusters=int(self.clusters.max()) + 1,
+            latent_dim=s.latent_dim,
+            prior_components=s.prior_components,
+            temperature=s.temperature if s.loss == "cosine_softmax" else 1.0,
+            cosine=s.loss == "cosine_softmax",
+        )
+        bias = s.popularity_bias * log_popularity(period.uph, period.n_articles)
+        return CvaeNet(config, levels.codes, bias)
+
+    def _fit(self, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
+        rows = Rows(period.uph, self.clusters, period.n_articles)
+        trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
+        batches = shuffled_batches(trained_on, self.settings.batch_size, self.settings.seed)
+        log.info("fit: %d customers, %d articles, %d epochs at most", len(trained_on), period.n_articles, epochs)
+        trainer = Trainer(
+            max_epochs=epochs,
+            accelerator=self.trainer.accelerator,
+            devices=self.trainer.devices,
+            num_nodes=self.trainer.num_nodes,
+            strategy=self.trainer.strategy,
+            callbacks=[*callbacks, Progress(len(trained_on))],
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=False,
+            log_every_n_steps=1,
+        )
+        trainer.fit(CvaeModule(net, rows, self.settings, self.trainer.precision), batches)
+        net.eval()

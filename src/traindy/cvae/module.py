@@ -1,0 +1,66 @@
+"""The training step of the conditional variational autoencoder, as a LightningModule."""
+
+import math
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor
+
+from traindy.core.params import Cvae
+from traindy.cvae.catalogue import catalogue_loss
+from traindy.cvae.losses import LOSSES
+from traindy.cvae.net import CvaeNet
+from traindy.cvae.rows import Rows
+
+PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+class CvaeModule(LightningModule):
+    """Minimises, per customer, reconstruction + kl_weight * KL(q(z|x, c) || p(z|c)).
+
+    The encoder sees a row of which a random part is hidden, or all of it; the whole row is the target. A row
+    that is hidden whole is decoded from z ~ p(z|c), so that the prior and the condition learn to serve a
+    customer without history (Volkovs et al. 2017, DropoutNet).
+    """
+
+    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str) -> None:
+        super().__init__()
+        self.net, self.rows, self.settings = net, rows, settings
+        self.dtype_of_products = PRECISIONS[precision]
+
+    def on_train_epoch_start(self) -> None:
+        """An epoch's random draws depend on the seed and the epoch alone, so that it can be repeated."""
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.current_epoch)
+
+    def training_step(self, customers: Tensor, _: int) -> Tensor:
+        """The mean loss of a batch of customer positions."""
+        s = self.settings
+        entries, cluster = self.rows.cut(customers)
+        n = len(customers)
+        shown = torch.rand(len(entries.row), device=self.device) >= s.input_dropout
+        shown &= (torch.rand(n, device=self.device) >= s.history_dropout)[entries.row]
+        seen = entries.keep(shown)
+        articles = self.net.articles()
+        q = self.net.encode(articles, seen.article, seen.row, cluster)
+        empty = seen.sizes(n) == 0
+        z = torch.where(empty[:, None], self.net.sample_prior(cluster), q.sample())
+        kl = (self.net.kl(q, cluster) * ~empty).sum() / n
+        reconstruction = catalogue_loss(
+            self.net.decode(z, cluster), articles, self.net.bias, entries.as_targets(n),
+            LOSSES[s.loss], s.block_customers, self.dtype_of_products,
+        ) / n  # fmt: skip
+        parts = {"train/reconstruction": reconstruction, "train/kl": kl}
+        self.log_dict(parts, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
+        return reconstruction + s.kl_weight * kl
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """AdamW; the rate falls along a half cosine to zero over max_epochs."""
+        optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay, fused=True,
+        )  # fmt: skip
+        horizon = self.settings.max_epochs * len(self.trainer.train_dataloader)
+        falling = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * min(1.0, step / horizon)))
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": falling, "interval": "step"}}

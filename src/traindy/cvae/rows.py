@@ -1,0 +1,86 @@
+"""Training rows on the device: batches are positions, and rows are cut from a CSR matrix where the net is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from traindy.cvae.losses import Targets
+from traindy.uph import UPH
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Some rows of the UPH as (row, article) pairs, in row order."""
+
+    row: Tensor
+    """int64 [entries], 0-based within the batch."""
+    article: Tensor
+    """int64 [entries]."""
+
+    def keep(self, chosen: Tensor) -> "Entries":
+        """The entries where `chosen` (bool [entries]) holds."""
+        return Entries(self.row[chosen], self.article[chosen])
+
+    def sizes(self, rows: int) -> Tensor:
+        """Entries of each row: float32 [rows]."""
+        return torch.bincount(self.row, minlength=rows).float()
+
+    def as_targets(self, rows: int) -> Targets:
+        """The entries as what should rank first."""
+        return Targets(self.row, self.article, self.sizes(rows))
+
+
+class Rows(nn.Module):
+    """A UPH's rows and its customers' clusters, on the device of the module that holds it."""
+
+    def __init__(self, uph: UPH, clusters: np.ndarray, n_articles: int) -> None:
+        """clusters: int [customers]; articles at positions from n_articles on are not known yet and left out."""
+        super().__init__()
+        matrix = uph.matrix[:, :n_articles].tocsr()
+        self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)), persistent=False)
+        self.register_buffer("indices", torch.from_numpy(matrix.indices.astype(np.int32)), persistent=False)
+        self.register_buffer("clusters", torch.from_numpy(clusters.astype(np.int64)), persistent=False)
+
+    def cut(self, customers: Tensor) -> tuple[Entries, Tensor]:
+        """The entries and the clusters of `customers` (int64 positions)."""
+        starts = self.indptr[customers]
+        lengths = self.indptr[customers + 1] - starts
+        row = torch.repeat_interleave(torch.arange(len(customers), device=customers.device), lengths)
+        offset = torch.arange(len(row), device=row.device) - (lengths.cumsum(0) - lengths)[row]
+        return Entries(row, self.indices[starts[row] + offset].long()), self.clusters[customers]
+
+
+class _Shuffled(Sampler[Tensor]):
+    """Batches of positions in an order that depends on the seed and the epoch alone."""
+
+    def __init__(self, positions: np.ndarray, batch_size: int, seed: int) -> None:
+        self.positions, self.batch_size, self.seed, self.epoch = positions, batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning when an epoch begins."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self.positions) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.positions)
+        for first in range(0, len(order), self.batch_size):
+            yield torch.from_numpy(order[first : first + self.batch_size].astype(np.int64))
+
+
+class _Positions(Dataset[Tensor]):
+    """What a batch of positions stands for is itself: the module cuts the rows."""
+
+    def __getitem__(self, positions: Tensor) -> Tensor:
+        return positions
+
+
+def shuffled_batches(positions: np.ndarray, batch_size: int, seed: int) -> DataLoader[Tensor]:
+    """Batches of customer positions, in a new order every epoch."""
+    # No workers: handing over a few thousand numbers costs more than cutting them.
+    return DataLoader(_Positions(), sampler=_Shuffled(positions, batch_size, seed), batch_size=None)

@@ -1,0 +1,66 @@
+"""A trained CVAE on disk: safetensors for what is numbers, JSON for what it means."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from traindy.core.errors import UserError
+from traindy.core.files import read_json, write_json
+from traindy.core.vocabulary import Articles
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.recommender import CvaeRecommender
+
+WEIGHTS = "model.safetensors"
+CONFIG = "model.json"
+
+
+def vocabulary_hash(ids: pa.ChunkedArray) -> str:
+    """SHA-256 of article ids in the order of their positions."""
+    return hashlib.sha256("\n".join(ids.to_pylist()).encode()).hexdigest()
+
+
+def save_recommender(folder: Path, recommender: CvaeRecommender, articles: Articles) -> None:
+    """Write model.safetensors and model.json into `folder`."""
+    net = recommender.net
+    folder.mkdir(parents=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
+    tensors["levels"] = net.parts[:, 1:].cpu().contiguous() - net.config.n_articles
+    tensors["shift"] = recommender.shift.cpu()
+    save_file(tensors, folder / WEIGHTS)
+    ids = articles.ids.slice(0, net.config.n_articles)
+    serving = {"samples": recommender.samples, "seed": recommender.seed, "block": recommender.block}
+    write_json(
+        folder / CONFIG,
+        {"net": net.config.as_dict(), "serving": serving, "articles_sha256": vocabulary_hash(ids)},
+    )
+
+
+def save_models(folder: Path, models: Mapping[str, CvaeRecommender], articles: Articles) -> None:
+    """Write each model into a folder of its own name."""
+    for name, recommender in models.items():
+        save_recommender(folder / name, recommender, articles)
+
+
+def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
+    """Read what `save_recommender` wrote; refuses weights that do not belong to these articles."""
+    file = Path(folder) / WEIGHTS
+    config = read_json(Path(folder) / CONFIG)
+    try:
+        net_config = NetConfig(**config["net"])
+        tensors = load_file(file)
+        levels, shift = tensors.pop("levels"), tensors.pop("shift")
+        net = CvaeNet(net_config, levels, tensors["bias"])
+        net.load_state_dict(tensors)
+        serving = config["serving"]
+    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{file}: not a trained model ({reason}); run `dvc repro train_cvae`") from None
+    if vocabulary_hash(articles.ids.slice(0, net_config.n_articles)) != config["articles_sha256"]:
+        raise UserError(f"{file}: was trained on other articles than those of the split; run `dvc repro train_cvae`")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return CvaeRecommender(net.to(device).eval(), shift, **serving)

@@ -1,0 +1,45 @@
+"""What the train_cvae stage does: which fit sees which purchases."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dvclive import Live
+
+from traindy.core.errors import UserError
+from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.validation import Selection
+from traindy.uph import UPH, merge
+
+CONDITIONED: Final = "conditioned"
+UNCONDITIONED: Final = "unconditioned"
+
+log = logging.getLogger("traindy")
+
+
+def train(
+    fitter: Fitter, before: UPH, during: UPH, cut: Mapping[str, Any], live: Live | None
+) -> dict[str, CvaeRecommender]:
+    """The CVAE and, with `cvae.ablation`, the CVAE without its condition, each ready to rank.
+
+    before, during: purchases before the validation window and in it, of the customers that may be trained
+    on. cut: the days `valid_start` and `test_start`, None where the cut is not one in time.
+    """
+    if not during.matrix.nnz:
+        raise UserError("no purchase is left for validation; raise split.valid_fraction")
+    settings, articles = fitter.settings, fitter.articles
+    selection = Selection(live, settings.patience, settings.seed)
+    period = Period(before, articles.n_train, cut["valid_start"])
+    model = fitter.select(period, during, selection)
+    log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
+    if settings.refit:
+        period = Period(merge(before, during), articles.n_known, cut["test_start"])
+        model = fitter.refit(period, selection.best_epoch)
+    models = {CONDITIONED: model}
+    if settings.ablation:
+        # As many epochs as were best with the condition: its own search would cost as much again.
+        models[UNCONDITIONED] = fitter.unconditioned().refit(period, selection.best_epoch)
+    if live is not None:
+        live.summary["best"] = {"epoch": selection.best_epoch, "ndcg_20": round(selection.best_ndcg, 6)}
+    return models

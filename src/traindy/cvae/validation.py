@@ -1,0 +1,78 @@
+"""Watches a fit on the validation purchases: learning curves, early stopping, the best epoch's weights."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from dvclive import Live
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from traindy.cvae.net import CvaeNet
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.rows import Rows
+from traindy.evaluate.metrics import hits_of, ndcg, recall
+from traindy.uph import UPH
+
+K: Final = 20
+AT_MOST: Final = 20_000
+"""Validation customers ranked after each epoch; more would tell little and take longer than the epoch."""
+ACTIVE: Final = 0.01
+"""A latent unit is active if its means vary among customers by more than this share of the prior's variance."""
+
+
+class Selection(Callback):
+    """After each epoch: NDCG@20 on validation, full ranking, bought articles excluded."""
+
+    def __init__(self, live: Live | None, patience: int, seed: int) -> None:
+        self.live, self.patience, self.seed = live, patience, seed
+        self.best_ndcg, self.best_epoch = -1.0, 0
+        self.best_weights: dict[str, Tensor] = {}
+
+    def watch(self, recommender: CvaeRecommender, uph: UPH, clusters: np.ndarray, truth: UPH) -> None:
+        """What to rank with, from which history, and what was bought then."""
+        customers = np.flatnonzero(np.diff(truth.matrix.indptr))
+        if len(customers) > AT_MOST:
+            chosen = np.random.default_rng(self.seed).choice(customers, AT_MOST, replace=False)
+            customers = np.sort(chosen)
+        self.recommender = recommender
+        self.history, self.truth = uph.rows(customers), truth.rows(customers)
+        self.clusters = clusters[customers]
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Measure, log, keep the best, stop when nothing was better for `patience` epochs."""
+        self.recommender.refresh()
+        measured = self._accuracy() | {"val/active_units": active_units(self.recommender.net, self.history, self.clusters)}
+        pl_module.log_dict(measured)
+        if measured["val/ndcg_20"] > self.best_ndcg:
+            self.best_ndcg, self.best_epoch = measured["val/ndcg_20"], trainer.current_epoch + 1
+            self.best_weights = {name: w.detach().clone() for name, w in self.recommender.net.state_dict().items()}
+        elif trainer.current_epoch + 1 - self.best_epoch >= self.patience:
+            trainer.should_stop = True
+        if self.live is not None:
+            trained = {name: float(value) for name, value in trainer.callback_metrics.items()}
+            for name, value in (trained | measured).items():
+                self.live.log_metric(name, round(value, 6))
+            self.live.next_step()
+
+    def _accuracy(self) -> dict[str, float]:
+        lists = self.recommender.rank(self.history, self.clusters, K, exclude_bought=True)
+        hits, size = hits_of(lists, self.truth.matrix), np.diff(self.truth.matrix.indptr)
+        shown = np.unique(lists[lists >= 0])
+        return {
+            "val/ndcg_20": float(ndcg(hits, size, K).mean()),
+            "val/recall_20": float(recall(hits, size, K).mean()),
+            "val/coverage_20": len(shown) / self.recommender.net.config.n_articles,
+        }
+
+
+@torch.no_grad()
+def active_units(net: CvaeNet, history: UPH, clusters: np.ndarray) -> float:
+    """Latent units that the customers of `history` use (after Burda et al. 2016, section 5.2, but relative to
+    the prior's variance, since the means are normalised)."""
+    device = net.bias.device
+    rows = Rows(history, clusters, net.config.n_articles).to(device)
+    entries, cluster = rows.cut(torch.arange(min(history.n_customers, 4096), device=device))
+    q = net.encode(net.articles(), entries.article, entries.row, cluster)
+    prior_variance = (2 * net.prior_log_std).exp().mean((0, 1))
+    return float((q.mean.var(0) > ACTIVE * prior_variance).sum())

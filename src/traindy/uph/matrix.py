@@ -1,0 +1,115 @@
+"""The user purchase history in memory, and as a folder of NPZ shards."""
+
+import zipfile
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from traindy.core.errors import UserError
+
+SHARD = "customers-{first:08d}.npz"
+
+
+@dataclass(frozen=True)
+class UPH:
+    """Who bought what, and beside each entry when last and how often."""
+
+    matrix: csr_array
+    """customers x articles, float32, 1 where the customer bought the article; rows sorted by article."""
+    day: np.ndarray
+    """int32 per entry: day of the last purchase, days since 1970-01-01."""
+    count: np.ndarray
+    """int32 per entry: units bought."""
+
+    @property
+    def n_customers(self) -> int:
+        """Rows."""
+        return int(self.matrix.shape[0])
+
+    @property
+    def n_articles(self) -> int:
+        """Columns."""
+        return int(self.matrix.shape[1])
+
+    def rows(self, customers: np.ndarray) -> Self:
+        """The rows of `customers` (positions, in the given order)."""
+        starts, ends = self.matrix.indptr[customers], self.matrix.indptr[customers + 1]
+        lengths = ends - starts
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        entries = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
+        return type(self)(
+            matrix=csr_array(
+                (self.matrix.data[entries], self.matrix.indices[entries], indptr),
+                shape=(len(customers), self.n_articles),
+            ),
+            day=self.day[entries],
+            count=self.count[entries],
+        )
+
+
+def merge(*parts: UPH) -> UPH:
+    """The union of several periods of the same customers and articles: last day, units summed."""
+    return reduce(_merge_two, parts)
+
+
+def _merge_two(a: UPH, b: UPH) -> UPH:
+    row = np.concatenate([np.repeat(np.arange(p.n_customers), np.diff(p.matrix.indptr)) for p in (a, b)])
+    article = np.concatenate([a.matrix.indices, b.matrix.indices])
+    key = row.astype(np.int64) * a.n_articles + article
+    unique, place = np.unique(key, return_inverse=True)
+    day = np.full(len(unique), np.iinfo(np.int32).min, np.int32)
+    np.maximum.at(day, place, np.concatenate([a.day, b.day]))
+    count = np.bincount(place, np.concatenate([a.count, b.count]), len(unique)).astype(np.int32)
+    indptr = np.searchsorted(unique, np.arange(a.n_customers + 1, dtype=np.int64) * a.n_articles)
+    indices = (unique % a.n_articles).astype(np.int32)
+    ones = np.ones(len(unique), np.float32)
+    return UPH(csr_array((ones, indices, indptr), shape=a.matrix.shape), day, count)
+
+
+def save(folder: str | Path, uph: UPH, first_customer: int) -> None:
+    """Write one shard: SciPy's own NPZ keys, so that `scipy.sparse.load_npz` reads it, and day and count."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    m = uph.matrix
+    np.savez_compressed(
+        folder / SHARD.format(first=first_customer),
+        format=np.array(b"csr"),
+        shape=np.array(m.shape),
+        data=np.ones(m.nnz, np.int8),
+        indices=m.indices.astype(np.int32),
+        indptr=m.indptr.astype(np.int64),
+        day=uph.day.astype(np.int32),
+        count=uph.count.astype(np.int32),
+        _is_array=np.array(True),
+    )
+
+
+def load(folder: str | Path) -> UPH:
+    """Read all shards of a folder, in the order of their customers."""
+    files = sorted(Path(folder).glob("*.npz"))
+    if not files:
+        raise UserError(f"{folder}: holds no UPH shard; run `dvc repro build_uph` to make it")
+    shards = [_load_shard(file) for file in files]
+    return UPH(
+        matrix=csr_array(vstack([s.matrix for s in shards], format="csr")),
+        day=np.concatenate([s.day for s in shards]),
+        count=np.concatenate([s.count for s in shards]),
+    )
+
+
+def _load_shard(file: Path) -> UPH:
+    try:
+        with np.load(file, allow_pickle=False) as npz:
+            matrix = csr_array(
+                (npz["data"].astype(np.float32), npz["indices"], npz["indptr"]), shape=tuple(npz["shape"])
+            )
+            uph = UPH(matrix, npz["day"], npz["count"])
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{file}: not a UPH shard ({error}); remove it and run `dvc repro`") from None
+    if not matrix.nnz == len(uph.day) == len(uph.count):
+        raise UserError(f"{file}: day and count do not fit the matrix; remove it and run `dvc repro`")
+    return uph

@@ -1,0 +1,41 @@
+"""train_cvae: trains the conditional variational autoencoder, and the same without its condition."""
+
+import logging
+
+from traindy.core.params import Params
+from traindy.core.stage import run_stage
+
+log = logging.getLogger("traindy")
+
+
+def main(params: Params) -> None:
+    """Read split, clusters and UPH; select the epoch on validation; fit again on both; write the models."""
+    import torch
+    from dvclive import Live
+
+    from traindy.cluster import read_clusters
+    from traindy.core.files import output_folder, read_json
+    from traindy.core.vocabulary import read_articles
+    from traindy.cvae.fit import Fitter
+    from traindy.cvae.store import save_models
+    from traindy.cvae.train import read_periods, train
+    from traindy.uph import load
+
+    paths, settings = params.paths, params.cvae
+    torch.set_num_threads(params.engine.threads)
+    articles = read_articles(paths.split)
+    clusters = read_clusters(paths.cluster)
+    cut = read_json(f"{paths.split}/cut.json")
+    before, during = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
+    fitter = Fitter(articles, clusters, settings, params.trainer)
+    with (
+        output_folder(paths.cvae) as folder,
+        Live(f"{paths.metrics}/train_cvae", dvcyaml=None, save_dvc_exp=False) as live,
+    ):
+        models = train(fitter, before, during, cut, live)
+        save_models(folder, models, articles)
+    log.info("trained %s", ", ".join(models))
+
+
+if __name__ == "__main__":
+    run_stage("train_cvae", main)

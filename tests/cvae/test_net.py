@@ -1,0 +1,87 @@
+"""The net's distributions by hand, and what the model promises of its parts."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from traindy.cvae.net import CvaeNet, Gaussian, NetConfig
+
+
+def make_net(components=1, cosine=True, clusters=2):
+    torch.manual_seed(0)
+    config = NetConfig(6, 3, clusters, latent_dim=4, prior_components=components, temperature=0.1, cosine=cosine)
+    levels = torch.tensor([[0], [0], [1], [1], [2], [2]])
+    return CvaeNet(config, levels, torch.zeros(6))
+
+
+def test_an_embedding_is_its_own_part_and_its_attributes():
+    net = make_net(cosine=False)
+    composed = net.articles()
+    torch.testing.assert_close(composed[3], net.table[3] + net.table[6 + 1])
+    torch.testing.assert_close(make_net().articles().norm(dim=1), torch.ones(6))
+
+
+def test_the_encoder_is_the_normalised_sum_of_what_was_bought():
+    net = make_net()
+    w = net.articles()
+    q = net.encode(w, torch.tensor([0, 5, 2]), torch.tensor([0, 0, 2]), torch.tensor([0, 1, 1]))
+    both = (w[0] + w[5]) / math.sqrt(2)
+    torch.testing.assert_close(q.mean[0], both / both.norm())
+    torch.testing.assert_close(q.mean[2], w[2])
+    assert torch.isfinite(q.mean).all(), "an empty row is not NaN"
+
+
+def test_the_cluster_reaches_encoder_prior_and_decoder():
+    net = make_net()
+    with torch.no_grad():
+        for condition in (net.encoder_condition, net.decoder_condition):
+            condition[1] += 1.0
+        net.prior_mean[1] += 1.0
+    w, bought, row = net.articles(), torch.tensor([0, 0]), torch.tensor([0, 1])
+    q = net.encode(w, bought, row, torch.tensor([0, 1]))
+    assert not torch.allclose(q.mean[0], q.mean[1])
+    z = torch.ones(2, 4)
+    assert not torch.allclose(*net.decode(z, torch.tensor([0, 1])))
+    same = Gaussian(torch.zeros(2, 4), torch.zeros(2, 4))
+    kl = net.kl(same, torch.tensor([0, 1]))
+    assert kl[0] != kl[1]
+
+
+def test_kl_of_one_component_is_exact():
+    net = make_net()
+    q = Gaussian(torch.randn(2, 4), torch.randn(2, 4) * 0.1)
+    cluster = torch.tensor([0, 1])
+    prior = Normal(net.prior_mean[cluster, 0], net.prior_log_std[cluster, 0].exp())
+    expected = kl_divergence(Normal(q.mean, q.log_std.exp()), prior).sum(1)
+    torch.testing.assert_close(net.kl(q, cluster), expected)
+
+
+def test_kl_of_a_mixture_of_equal_components_is_that_of_one():
+    net = make_net(components=3)
+    with torch.no_grad():
+        net.prior_mean[:] = net.prior_mean[:, :1]
+    q = Gaussian(torch.randn(1, 4), torch.zeros(1, 4))
+    prior = Normal(net.prior_mean[0, 0], net.prior_log_std[0, 0].exp())
+    expected = kl_divergence(Normal(q.mean[0], torch.ones(4)), prior).sum()
+    assert net.kl(q, torch.tensor([0])).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_prior_samples_have_the_priors_moments():
+    net = make_net(components=1)
+    z = net.sample_prior(torch.zeros(20_000, dtype=torch.long))
+    torch.testing.assert_close(z.mean(0), net.prior_mean[0, 0].detach(), atol=0.02, rtol=0)
+    torch.testing.assert_close(z.std(0), net.prior_log_std[0, 0].exp().detach(), atol=0.02, rtol=0)
+
+
+def test_everything_is_trained():
+    """Every parameter gets a gradient from reconstruction and KL together."""
+    net = make_net(components=2)
+    cluster = torch.tensor([0, 1])
+    w = net.articles()
+    q = net.encode(w, torch.tensor([0, 3]), torch.tensor([0, 1]), cluster)
+    logits = net.decode(q.sample() + net.sample_prior(cluster), cluster) @ w.T + net.bias
+    (-logits.log_softmax(1)[:, 1].sum() + net.kl(q, cluster).sum()).backward()
+    for name, parameter in net.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
