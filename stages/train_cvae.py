@@ -14,18 +14,19 @@ def main(params: Params) -> None:
     from dvclive import Live
 
     from traindy.cluster import read_clusters
-    from traindy.core.files import output_folder, read_json
+    from traindy.core.cut import read_cut
+    from traindy.core.files import output_folder
     from traindy.core.vocabulary import read_articles
     from traindy.cvae.fit import Fitter
     from traindy.cvae.store import save_models
-    from traindy.cvae.train import read_periods, train
+    from traindy.cvae.train import train
     from traindy.uph import load
 
     paths, settings = params.paths, params.cvae
     torch.set_num_threads(params.engine.threads)
     articles = read_articles(paths.split)
     clusters = read_clusters(paths.cluster)
-    cut = read_json(f"{paths.split}/cut.json")
+    cut = read_cut(paths.split)
     before, during = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
     fitter = Fitter(articles, clusters, settings, params.trainer)
     with (

@@ -49,7 +49,9 @@ def test_value_and_gradient_are_those_of_autograd(name, articles):
 
 def test_multinomial_by_hand():
     logits = torch.tensor([[0.0, math.log(3.0)]])
-    value, gradient = LOSSES["multinomial"](logits, Targets(torch.tensor([0]), torch.tensor([1]), torch.ones(1)))
+    value, gradient = LOSSES["multinomial"](
+        logits, Targets(torch.tensor([0]), torch.tensor([1]), torch.ones(1))
+    )
     assert value.item() == pytest.approx(math.log(4 / 3))
     assert gradient[0].tolist() == pytest.approx([0.25, -0.25])
 

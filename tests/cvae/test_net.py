@@ -11,7 +11,9 @@ from traindy.cvae.net import CvaeNet, Gaussian, NetConfig
 
 def make_net(components=1, cosine=True, clusters=2):
     torch.manual_seed(0)
-    config = NetConfig(6, 3, clusters, latent_dim=4, prior_components=components, temperature=0.1, cosine=cosine)
+    config = NetConfig(
+        6, 3, clusters, latent_dim=4, prior_components=components, temperature=0.1, cosine=cosine
+    )
     levels = torch.tensor([[0], [0], [1], [1], [2], [2]])
     return CvaeNet(config, levels, torch.zeros(6))
 

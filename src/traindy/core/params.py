@@ -63,7 +63,9 @@ class Split(Block):
         if self.by == "date" and self.test_start is None:
             raise ValueError("split.test_start=null: split.by=date needs a date, as '2020-09-16'")
         if self.test_start and self.valid_start and self.valid_start >= self.test_start:
-            raise ValueError(f"split.valid_start={self.valid_start}: must lie before split.test_start={self.test_start}")
+            raise ValueError(
+                f"split.valid_start={self.valid_start}: must lie before split.test_start={self.test_start}"
+            )
         return self
 
 
@@ -79,7 +81,9 @@ class Cluster(Block):
     def _bands_rise(self) -> Self:
         for attribute, edges in self.bands.items():
             if attribute not in self.attributes:
-                raise ValueError(f"cluster.bands.{attribute}={edges}: must be one of cluster.attributes={self.attributes}")
+                raise ValueError(
+                    f"cluster.bands.{attribute}={edges}: must be one of cluster.attributes={self.attributes}"
+                )
             if not edges or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
                 raise ValueError(f"cluster.bands.{attribute}={edges}: must be numbers that rise")
         return self

@@ -42,7 +42,9 @@ def run_stage(name: str, body: Callable[[Params], None]) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EFBIG):
             raise
-        _fail(UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1)
+        _fail(
+            UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1
+        )
     log.info("%s: done in %.1f s", name, time.perf_counter() - started)
 
 

@@ -14,7 +14,13 @@ from traindy.cvae.losses import Loss, Targets
 
 
 def catalogue_loss(
-    latent: Tensor, articles: Tensor, bias: Tensor, targets: Targets, loss: Loss, block: int, dtype: torch.dtype
+    latent: Tensor,
+    articles: Tensor,
+    bias: Tensor,
+    targets: Targets,
+    loss: Loss,
+    block: int,
+    dtype: torch.dtype,
 ) -> Tensor:
     """Sum over customers of `loss` at the logits latent @ articles.T + bias.
 

@@ -39,7 +39,7 @@ def attribute_levels(articles: Articles, n_articles: int) -> Levels:
 
 
 def log_popularity(uph: UPH, n_articles: int) -> Tensor:
-    """log of each article's share of all purchases (distinct customer-article pairs): float32 [n_articles]."""
+    """log of each article's share of all purchases (distinct pairs): float32 [n_articles]."""
     return torch.from_numpy(np.log(_shares(uph.matrix.indices, n_articles)).astype(np.float32))
 
 

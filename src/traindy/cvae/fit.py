@@ -1,4 +1,4 @@
-"""Fits a CVAE to a period of purchases with Lightning: select the epoch on validation, then fit again on all."""
+"""Fits a CVAE to a period of purchases with Lightning: first to select the epoch, then on everything."""
 
 import logging
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from traindy.cvae.validation import Selection
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
+# Its hints and its inventory of devices say nothing about this model.
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Fitter:
         return CvaeRecommender(net, shift, s.samples, s.seed, s.block_customers)
 
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
-        """Fit with early stopping on `truth` (the validation purchases); the best epoch's weights are kept."""
+        """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept."""
         net = self._net(period)
         selection.watch(self.recommender(net, period), period.uph, self.clusters, truth)
         self._fit(net, period, self.settings.max_epochs, [selection])
@@ -87,7 +89,9 @@ class Fitter:
         rows = Rows(period.uph, self.clusters, period.n_articles)
         trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
         batches = shuffled_batches(trained_on, self.settings.batch_size, self.settings.seed)
-        log.info("fit: %d customers, %d articles, %d epochs at most", len(trained_on), period.n_articles, epochs)
+        log.info(
+            "fit: %d customers, %d articles, %d epochs at most", len(trained_on), period.n_articles, epochs
+        )
         trainer = Trainer(
             max_epochs=epochs,
             accelerator=self.trainer.accelerator,

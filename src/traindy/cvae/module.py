@@ -1,6 +1,7 @@
 """The training step of the conditional variational autoencoder, as a LightningModule."""
 
 import math
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
@@ -53,13 +54,13 @@ class CvaeModule(LightningModule):
         self.log_dict(parts, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
         return reconstruction + s.kl_weight * kl
 
-    def configure_optimizers(self) -> dict[str, object]:
+    def configure_optimizers(self) -> Any:
         """AdamW; the rate falls along a half cosine to zero over max_epochs."""
         optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay, fused=True,
         )  # fmt: skip
-        horizon = self.settings.max_epochs * len(self.trainer.train_dataloader)
+        horizon = self.settings.max_epochs * self.trainer.num_training_batches
         falling = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * min(1.0, step / horizon)))
         )

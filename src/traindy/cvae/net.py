@@ -19,8 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-FLOOR = 1e-6
-
 
 @dataclass(frozen=True)
 class NetConfig:
@@ -55,6 +53,8 @@ class Gaussian:
 
 class CvaeNet(nn.Module):
     """Encoder, prior and decoder over shared article embeddings."""
+
+    parts: Tensor
 
     def __init__(self, config: NetConfig, levels: Tensor, log_popularity: Tensor) -> None:
         """levels: int64 [n_articles, attributes], each a row of the table of levels; log_popularity

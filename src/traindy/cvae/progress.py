@@ -7,7 +7,8 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 log = logging.getLogger("traindy")
 
@@ -51,5 +52,7 @@ class Progress(Callback):
         self.bar.stop()
 
     def _rate(self, trainer: Trainer) -> float:
-        done = (trainer.fit_loop.epoch_loop.batch_progress.current.completed or 1) / trainer.num_training_batches
+        done = (
+            trainer.fit_loop.epoch_loop.batch_progress.current.completed or 1
+        ) / trainer.num_training_batches
         return self.customers * done / (time.perf_counter() - self.started)

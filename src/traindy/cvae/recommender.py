@@ -17,7 +17,7 @@ class CvaeRecommender:
     """Ranks by the mean of q(z|x, c) for a customer with a history, else by the average over p(z|c)."""
 
     def __init__(self, net: CvaeNet, shift: Tensor, samples: int, seed: int, block: int) -> None:
-        """shift [n_articles]: added to the biases (see `recency_shift`); samples: draws of z for a cluster."""
+        """shift [n_articles]: added to the biases (`recency_shift`); samples: draws of z for a cluster."""
         self.net, self.samples, self.seed, self.block = net, samples, seed, block
         self.shift = shift
         self.refresh()
@@ -37,9 +37,8 @@ class CvaeRecommender:
         articles = self.net.articles()
         rows = Rows(history, clusters, len(articles)).to(articles.device)
         lists = np.empty((history.n_customers, k), np.int32)
-        for first in range(0, history.n_customers, SERVED_AT_ONCE):
-            part = torch.arange(first, min(first + SERVED_AT_ONCE, history.n_customers), device=articles.device)
-            lists[first : first + len(part)] = self._rank_part(rows, part, articles, k, exclude_bought)
+        for part in torch.arange(history.n_customers, device=articles.device).split(SERVED_AT_ONCE):
+            lists[part.cpu()] = self._rank_part(rows, part, articles, k, exclude_bought)
         empty = np.diff(rows.indptr.cpu().numpy()) == 0
         if empty.any():
             lists[empty] = self.cluster_lists(k)[clusters[empty]]

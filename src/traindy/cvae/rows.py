@@ -37,8 +37,12 @@ class Entries:
 class Rows(nn.Module):
     """A UPH's rows and its customers' clusters, on the device of the module that holds it."""
 
+    indptr: Tensor
+    indices: Tensor
+    clusters: Tensor
+
     def __init__(self, uph: UPH, clusters: np.ndarray, n_articles: int) -> None:
-        """clusters: int [customers]; articles at positions from n_articles on are not known yet and left out."""
+        """clusters: int [customers]; articles from position n_articles on are not known yet: left out."""
         super().__init__()
         matrix = uph.matrix[:, :n_articles].tocsr()
         self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)), persistent=False)

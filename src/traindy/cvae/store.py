@@ -61,6 +61,8 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file}: not a trained model ({reason}); run `dvc repro train_cvae`") from None
     if vocabulary_hash(articles.ids.slice(0, net_config.n_articles)) != config["articles_sha256"]:
-        raise UserError(f"{file}: was trained on other articles than those of the split; run `dvc repro train_cvae`")
+        raise UserError(
+            f"{file}: was trained on other articles than those of the split; run `dvc repro train_cvae`"
+        )
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return CvaeRecommender(net.to(device).eval(), shift, **serving)

@@ -1,11 +1,11 @@
 """What the train_cvae stage does: which fit sees which purchases."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from dvclive import Live
 
+from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.recommender import CvaeRecommender
@@ -19,22 +19,22 @@ log = logging.getLogger("traindy")
 
 
 def train(
-    fitter: Fitter, before: UPH, during: UPH, cut: Mapping[str, Any], live: Live | None
+    fitter: Fitter, before: UPH, during: UPH, cut: Cut, live: Live | None
 ) -> dict[str, CvaeRecommender]:
     """The CVAE and, with `cvae.ablation`, the CVAE without its condition, each ready to rank.
 
     before, during: purchases before the validation window and in it, of the customers that may be trained
-    on. cut: the days `valid_start` and `test_start`, None where the cut is not one in time.
+    on. live: where the learning curves go, if anywhere.
     """
     if not during.matrix.nnz:
         raise UserError("no purchase is left for validation; raise split.valid_fraction")
     settings, articles = fitter.settings, fitter.articles
     selection = Selection(live, settings.patience, settings.seed)
-    period = Period(before, articles.n_train, cut["valid_start"])
+    period = Period(before, articles.n_train, cut.valid_start)
     model = fitter.select(period, during, selection)
     log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
     if settings.refit:
-        period = Period(merge(before, during), articles.n_known, cut["test_start"])
+        period = Period(merge(before, during), articles.n_known, cut.test_start)
         model = fitter.refit(period, selection.best_epoch)
     models = {CONDITIONED: model}
     if settings.ablation:

@@ -18,7 +18,7 @@ K: Final = 20
 AT_MOST: Final = 20_000
 """Validation customers ranked after each epoch; more would tell little and take longer than the epoch."""
 ACTIVE: Final = 0.01
-"""A latent unit is active if its means vary among customers by more than this share of the prior's variance."""
+"""A latent unit is active if its mean varies among customers by more than this share of the prior's."""
 
 
 class Selection(Callback):
@@ -42,11 +42,12 @@ class Selection(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure, log, keep the best, stop when nothing was better for `patience` epochs."""
         self.recommender.refresh()
-        measured = self._accuracy() | {"val/active_units": active_units(self.recommender.net, self.history, self.clusters)}
+        net = self.recommender.net
+        measured = self._accuracy() | {"val/active_units": active_units(net, self.history, self.clusters)}
         pl_module.log_dict(measured)
         if measured["val/ndcg_20"] > self.best_ndcg:
             self.best_ndcg, self.best_epoch = measured["val/ndcg_20"], trainer.current_epoch + 1
-            self.best_weights = {name: w.detach().clone() for name, w in self.recommender.net.state_dict().items()}
+            self.best_weights = {name: w.detach().clone() for name, w in net.state_dict().items()}
         elif trainer.current_epoch + 1 - self.best_epoch >= self.patience:
             trainer.should_stop = True
         if self.live is not None:

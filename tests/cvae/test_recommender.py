@@ -1,0 +1,132 @@
+"""Ranking: exact, nothing unknown or bought, cold customers served, the same after save and load."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from traindy.core.errors import UserError
+from traindy.core.vocabulary import Articles
+from traindy.cvae.catalogue import top_articles
+from traindy.cvae.catalogue_facts import attribute_levels, log_popularity, recency_shift
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.store import load_recommender, save_recommender
+from traindy.uph import UPH
+
+N_KNOWN, N_ALL = 6, 8
+
+
+def make_uph(rows, articles=N_ALL, day=0):
+    dense = np.zeros((len(rows), articles), np.float32)
+    for i, bought in enumerate(rows):
+        dense[i, list(bought)] = 1
+    matrix = csr_array(dense)
+    return UPH(matrix, np.full(matrix.nnz, day, np.int32), np.ones(matrix.nnz, np.int32))
+
+
+@pytest.fixture
+def articles():
+    ids = pa.chunked_array([[f"0{i}" for i in range(N_ALL)]])
+    return Articles(ids, pa.table({"colour": ["b", "a", None, "b", "c", "a", "z", "z"]}), 5, N_KNOWN)
+
+
+@pytest.fixture
+def recommender(articles):
+    torch.manual_seed(0)
+    levels = attribute_levels(articles, N_KNOWN)
+    net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
+    return CvaeRecommender(net, torch.zeros(N_KNOWN), samples=16, seed=0, block=2)
+
+
+HISTORY = make_uph([{0}, {1, 2, 7}, set(), {6}, {0, 1, 2, 3, 4, 5}])
+CLUSTERS = np.array([0, 1, 1, 0, 0])
+
+
+def test_bought_and_unknown_articles_are_never_recommended(recommender):
+    lists = recommender.rank(HISTORY, CLUSTERS, 8, exclude_bought=True)
+    assert set(lists[0]) == {1, 2, 3, 4, 5, -1}
+    assert set(lists[1]) == {0, 3, 4, 5, -1}
+    assert set(lists[4]) == {-1}, "whoever has everything is recommended nothing"
+    assert (recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=False) >= 0).all()
+
+
+def test_without_a_usable_history_the_cluster_is_served(recommender):
+    lists = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True)
+    by_cluster = recommender.cluster_lists(6)
+    assert lists[2].tolist() == by_cluster[1].tolist()
+    assert lists[3].tolist() == by_cluster[0].tolist(), "bought only what is not in the catalogue"
+
+
+def test_the_blocks_rank_as_one_dense_product_does():
+    g = torch.Generator().manual_seed(1)
+    latent, w, bias = (torch.randn(s, generator=g) for s in ((7, 3), (40, 3), (40,)))
+    expected = (latent @ w.T + bias).argsort(1, descending=True)[:, :5]
+    for block in (1, 3, 100):
+        assert torch.equal(top_articles(latent, w, bias, 5, None, block), expected.int())
+
+
+def test_samples_of_a_cluster_are_distributions_that_differ(recommender):
+    rows = recommender.sample_rows(1)
+    assert rows.shape == (16, N_KNOWN)
+    torch.testing.assert_close(rows.sum(1), torch.ones(16))
+    assert rows.std(0).max() > 0
+    assert torch.equal(rows, recommender.sample_rows(1)), "the same seed draws the same"
+
+
+def test_saved_and_loaded_it_ranks_the_same(recommender, articles, tmp_path):
+    recommender.shift = torch.arange(N_KNOWN) / 3
+    recommender.refresh()
+    save_recommender(tmp_path / "model", recommender, articles)
+    loaded = load_recommender(tmp_path / "model", articles)
+    for exclude in (True, False):
+        expected = recommender.rank(HISTORY, CLUSTERS, 6, exclude)
+        assert np.array_equal(loaded.rank(HISTORY, CLUSTERS, 6, exclude), expected)
+
+
+def test_other_articles_are_refused(recommender, articles, tmp_path):
+    save_recommender(tmp_path / "model", recommender, articles)
+    swapped = Articles(pa.chunked_array([articles.ids.to_pylist()[::-1]]), articles.attributes, 5, N_KNOWN)
+    with pytest.raises(UserError, match="other articles"):
+        load_recommender(tmp_path / "model", swapped)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "swap", "remove"])
+def test_a_damaged_model_is_refused(recommender, articles, tmp_path, damage):
+    folder = tmp_path / "model"
+    save_recommender(folder, recommender, articles)
+    weights, config = folder / "model.safetensors", folder / "model.json"
+    if damage == "truncate":
+        weights.write_bytes(weights.read_bytes()[:-9])
+    elif damage == "swap":
+        content = json.loads(config.read_text())
+        content["net"]["latent_dim"] = 8
+        config.write_text(json.dumps(content))
+    else:
+        weights.unlink()
+    with pytest.raises(UserError, match="run `dvc repro train_cvae`"):
+        load_recommender(folder, articles)
+
+
+def test_attribute_levels_are_numbered_over_all_attributes(articles):
+    levels = attribute_levels(articles, N_KNOWN)
+    codes = levels.codes[:, 0].tolist()
+    assert codes[0] == codes[3] and codes[1] == codes[5] and len(set(codes)) == levels.count == 4
+    assert attribute_levels(Articles(articles.ids, pa.table({}), 5, 6), 6).codes.shape == (6, 0)
+
+
+def test_popularity_and_its_shift_to_what_sells_now():
+    old, new = make_uph([{0, 1}, {0}], 2, day=0), make_uph([{1}, {1}], 2, day=100)
+    uph = UPH(
+        csr_array(np.array([[1, 1], [1, 0], [0, 1], [0, 1]], np.float32)),
+        np.concatenate([old.day, new.day]), np.ones(5, np.int32),
+    )  # fmt: skip
+    share = log_popularity(uph, 2).exp()
+    assert share.tolist() == pytest.approx([2.5 / 6, 3.5 / 6])
+    shift = recency_shift(uph, 2, cut=101, days=30)
+    assert shift[0] == pytest.approx(np.log(0.05), rel=1e-5) and shift[1] > 0
+    assert not recency_shift(uph, 2, cut=None, days=30).any()
+    assert not recency_shift(uph, 2, cut=101, days=None).any()
