@@ -1,7 +1,6 @@
 """Files appear under their final name only when they are complete."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,13 +35,18 @@ def output_folder(path: str | Path) -> Iterator[Path]:
 
 def write_json(path: str | Path, content: Any) -> None:
     """Write JSON (two spaces, a newline at the end) and rename it into place. NaN is refused."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Write UTF-8 text and rename it into place."""
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(final.name + ".partial")
     _unfinished.add(partial)
     try:
-        partial.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-        os.replace(partial, final)
+        partial.write_text(content, encoding="utf-8", newline="\n")
+        partial.replace(final)
     finally:
         partial.unlink(missing_ok=True)
         _unfinished.discard(partial)

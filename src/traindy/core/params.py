@@ -1,6 +1,7 @@
 """The typed twin of params.yaml: what may stand there. Meanings, units and defaults stand there only."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -84,7 +85,7 @@ class Cluster(Block):
                 raise ValueError(
                     f"cluster.bands.{attribute}={edges}: must be one of cluster.attributes={self.attributes}"
                 )
-            if not edges or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+            if not edges or any(low >= high for low, high in pairwise(edges)):
                 raise ValueError(f"cluster.bands.{attribute}={edges}: must be numbers that rise")
         return self
 

@@ -14,6 +14,8 @@ from traindy.core.errors import UserError
 
 CUSTOMERS_FILE = "customers.parquet"
 ARTICLES_FILE = "articles.parquet"
+PERIODS = ("train", "valid", "test", "fold_in")
+"""The parts of a split, each a Parquet file of purchases and later a folder of UPH shards."""
 
 
 class CustomerGroup(StrEnum):

@@ -9,9 +9,9 @@ import ibis
 from ibis.expr.types import Table
 
 from traindy.core.columns import ARTICLE_ID, CUSTOMER, CUSTOMER_ID, DAY
+from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
-from traindy.split.engine import Engine
 from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD, Fold
 from traindy.split.source import Source, Wanted, as_date, as_id, as_text
 from traindy.split.vocabulary import counted, sampled, shown
@@ -127,7 +127,7 @@ def _typed(source: Source) -> Table:
 
 def _in_words(engine: Engine, shop: Shop, params: Params, fault: Fault, count: int) -> UserError:
     """A second pass over the file, for the first line with a fault."""
-    numbered = replace(shop.transactions, table=engine.numbered(shop.transactions.table))
+    numbered = replace(shop.transactions, table=engine.numbered(shop.transactions.table, RECORD))
     faulty = locate(replace(shop, transactions=numbered), params.data.fraction)
     (first,) = engine.fetch(faulty.filter(faulty[FAULT] == fault).order_by(RECORD).select(RECORD).limit(1))
     record = int(first[RECORD] or 0)

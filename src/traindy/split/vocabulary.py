@@ -6,9 +6,9 @@ import ibis
 from ibis.expr.types import Table
 
 from traindy.core.columns import ARTICLE, ARTICLE_ID, CUSTOMER, CUSTOMER_ID, GROUP, PHASE
+from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
-from traindy.split.engine import Engine
 from traindy.split.names import LISTED, RECORD
 from traindy.split.shares import in_share
 from traindy.split.source import Source, Wanted, as_id, as_text
@@ -87,7 +87,7 @@ def _check(engine: Engine, source: Source, table: Table, key: str, sample: Mappi
         raise UserError(f"{source.file}: no rows{why or '; a header alone is not enough'}")
     if given == distinct == rows:
         return
-    numbered = engine.numbered(source.table).select(RECORD, as_id(source, key).name(key))
+    numbered = engine.numbered(source.table, RECORD).select(RECORD, as_id(source, key).name(key))
     if given < rows:
         _raise_first(engine, source, numbered.filter(numbered[key].isnull()), key, rows - given)
     first = numbered[RECORD].min().over(group_by=key)

@@ -1,4 +1,4 @@
-"""The engine under the relational work: DuckDB in this process. No other module of split knows it."""
+"""The engine under the relational work: DuckDB in this process. No other module knows it."""
 
 import re
 import shutil
@@ -10,11 +10,11 @@ from typing import Self
 
 import duckdb
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from traindy.core import params
 from traindy.core.errors import UserError
-from traindy.split.names import RECORD
 
 
 class Engine:
@@ -67,10 +67,10 @@ class Engine:
         with self._in_words(file):
             return self._backend.read_parquet(file)
 
-    def numbered(self, table: Table) -> Table:
-        """The rows of a file with the 0-based number of their record."""
+    def numbered(self, table: Table, name: str) -> Table:
+        """The rows of a file with the 0-based number of their record in a column `name`."""
         # DuckDB keeps the order of the file's rows under a window without an order.
-        return table.mutate(ibis.row_number().name(RECORD))
+        return table.mutate(ibis.row_number().name(name))
 
     def keep(self, table: Table, name: str, source: Path | None = None) -> Table:
         """Compute a table once, on disk, and go on from there; `source` is the file it comes from."""
@@ -87,6 +87,11 @@ class Engine:
         """A small table's rows, in memory."""
         with self._in_words(source or self._scratch):
             return self._backend.to_pyarrow(table).to_pylist()
+
+    def fetch_arrow(self, table: Table) -> pa.Table:
+        """A table that fits into memory, as Arrow."""
+        with self._in_words(self._scratch):
+            return self._backend.to_pyarrow(table)
 
     @contextmanager
     def _in_words(self, file: Path) -> Iterator[None]:

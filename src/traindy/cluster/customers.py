@@ -1,0 +1,96 @@
+"""What the cluster stage does: profiles counted by the engine, clustered, given back to every customer."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis.expr.types import Table
+
+from traindy.cluster.levels import MISSING, to_levels
+from traindy.cluster.modes import Fit, assign, elbow
+from traindy.core.columns import CLUSTER, CUSTOMER, GROUP
+from traindy.core.engine import Engine
+from traindy.core.errors import UserError
+from traindy.core.params import Cluster
+from traindy.core.vocabulary import CUSTOMERS_FILE, CustomerGroup
+
+log = logging.getLogger("traindy")
+
+MAX_PROFILES = 100_000
+FITTED, EVERYBODY = "fitted", "everybody"
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The chosen clusters and how they were chosen."""
+
+    profiles: pd.DataFrame
+    """Distinct raw metadata: the attributes, customers fitted on, all customers, cluster."""
+    levels: pd.DataFrame
+    """The same rows' levels."""
+    chosen: Fit
+    fits: list[Fit]
+    """For k = 1, 2, …: the elbow curve."""
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Customers of each cluster, those without purchases included."""
+        return np.bincount(self.profiles[CLUSTER], self.profiles[EVERYBODY], len(self.chosen.modes)).astype(
+            int
+        )
+
+
+def count_profiles(engine: Engine, customers: Table, attributes: list[str]) -> pd.DataFrame:
+    """Distinct raw metadata with the customers that may be fitted on and all customers, in a fixed order."""
+    filled = customers.mutate(**{name: customers[name].fill_null(MISSING) for name in attributes})
+    counts = {FITTED: (filled[GROUP] == CustomerGroup.WARM).sum(), EVERYBODY: filled.count()}
+    grouped = filled.group_by(attributes).aggregate(**counts) if attributes else filled.aggregate(**counts)
+    profiles = engine.fetch_arrow(grouped.order_by(attributes) if attributes else grouped).to_pandas()
+    if len(profiles) > MAX_PROFILES:
+        widest = max(attributes, key=lambda name: profiles[name].nunique())
+        raise UserError(
+            f"cluster.attributes={attributes}: {len(profiles):,} distinct profiles, {widest} alone has "
+            f"{profiles[widest].nunique():,} levels; leave it out or give it bands in cluster.bands"
+        )
+    return profiles
+
+
+def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> Clustering:
+    """k-modes on the profiles of customers with purchases before the cut; every profile gets a cluster.
+
+    source: the file that the profiles come from, for messages.
+    """
+    levels = to_levels(profiles[settings.attributes], settings.bands, source)
+    if not profiles[FITTED].any():
+        raise UserError(f"{source}: no customer has a purchase before the test; nothing to cluster")
+    weights = levels.assign(**{FITTED: profiles[FITTED]})
+    if settings.attributes:
+        weights = weights.groupby(settings.attributes, sort=True, as_index=False).sum()
+    weights = weights[weights[FITTED] > 0].reset_index(drop=True)
+    up_to = max(settings.n_clusters, settings.max_clusters)
+    distinct, weight = weights[settings.attributes], weights[FITTED].to_numpy()
+    fits = elbow(distinct, weight, up_to, settings.restarts, settings.seed)
+    if len(fits) < settings.n_clusters:
+        log.warning(
+            "warning: cluster.n_clusters=%d: the metadata has only %d profiles, so there are %d clusters",
+            settings.n_clusters, len(fits), len(fits),
+        )  # fmt: skip
+    chosen = fits[min(settings.n_clusters, len(fits)) - 1]
+    clusters = assign(levels, chosen.modes)
+    return Clustering(profiles.assign(**{CLUSTER: clusters}), levels, chosen, fits[: settings.max_clusters])
+
+
+def write_customers(engine: Engine, customers: Table, clustering: Clustering, folder: Path) -> None:
+    """Give every customer the cluster of its profile: customers.parquet (customer, cluster), by position."""
+    attributes = list(clustering.levels.columns)
+    if attributes:
+        filled = customers.mutate(**{name: customers[name].fill_null(MISSING) for name in attributes})
+        profiles = ibis.memtable(clustering.profiles[[*attributes, CLUSTER]])
+        customers = filled.inner_join(profiles, attributes)
+    else:
+        customers = customers.mutate(**{CLUSTER: ibis.literal(0)})
+    table = customers.select(CUSTOMER, customers[CLUSTER].cast("int32").name(CLUSTER)).order_by(CUSTOMER)
+    engine.write(table, folder / CUSTOMERS_FILE)

@@ -1,0 +1,35 @@
+"""build_uph: the user purchase history, sparse customers x articles matrices of 1 and 0."""
+
+import logging
+
+from traindy.core.params import Params
+from traindy.core.stage import run_stage
+
+log = logging.getLogger("traindy")
+
+
+def main(params: Params) -> None:
+    """The split's rows in; a folder of NPZ shards for each period out."""
+    from pathlib import Path
+
+    from traindy.core.engine import Engine
+    from traindy.core.files import output_folder, write_json
+    from traindy.core.vocabulary import PERIODS, read_articles, read_customers
+    from traindy.uph.build import write
+
+    split = Path(params.paths.split)
+    shape = len(read_customers(split).ids), read_articles(split).n_all
+    counts: dict[str, object] = {"customers": shape[0], "articles": shape[1]}
+    with (
+        output_folder(params.paths.uph) as folder,
+        Engine(params.engine, scratch=folder / "scratch") as engine,
+    ):
+        for period in PERIODS:
+            file = split / f"{period}.parquet"
+            counts[period] = write(engine, file, folder / period, shape, params.build_uph.shard_customers)
+            log.info("build_uph: %s: %s", period, counts[period])
+    write_json(f"{params.paths.metrics}/build_uph.json", counts)
+
+
+if __name__ == "__main__":
+    run_stage("build_uph", main)

@@ -1,0 +1,104 @@
+"""Training on a shop whose answer is known: two kinds of customers, each with articles of its own."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from traindy.core.config import load_params
+from traindy.core.cut import Cut
+from traindy.core.errors import UserError
+from traindy.core.vocabulary import Articles
+from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
+from traindy.uph import UPH, merge
+
+CUSTOMERS, ARTICLES = 240, 20
+KIND = np.arange(CUSTOMERS) % 2
+NO_TIME = Cut("per_customer", None, None, None)
+SMALL = ["cvae.latent_dim=8", "cvae.batch_size=32", "cvae.max_epochs=6", "cvae.learning_rate=0.02"]
+
+
+def make_uph(dense):
+    matrix = csr_array(dense.astype(np.float32))
+    return UPH(matrix, np.zeros(matrix.nnz, np.int32), np.ones(matrix.nnz, np.int32))
+
+
+@pytest.fixture(scope="module")
+def periods():
+    """Half of a customer's own articles before validation, a sixth in it. The last ten customers are cold."""
+    rng = np.random.default_rng(0)
+    own = (np.arange(ARTICLES) % 2)[None] == KIND[:, None]
+    draw = rng.random((CUSTOMERS, ARTICLES))
+    warm = np.arange(CUSTOMERS)[:, None] < CUSTOMERS - 10
+    return make_uph(own & warm & (draw < 0.5)), make_uph(own & warm & (draw > 0.5) & (draw < 0.7))
+
+
+def make_fitter(*overrides):
+    params = load_params([*SMALL, *overrides])
+    ids = pa.chunked_array([[f"{i:02d}" for i in range(ARTICLES)]])
+    articles = Articles(ids, pa.table({"colour": ["red", "blue"] * (ARTICLES // 2)}), ARTICLES, ARTICLES)
+    return Fitter(articles, KIND, params.cvae, params.trainer)
+
+
+@pytest.fixture(scope="module")
+def models(periods):
+    return train(make_fitter(), *periods, NO_TIME, None)
+
+
+def own_share(lists):
+    return ((lists % 2) == KIND[: len(lists), None]).mean()
+
+
+def test_each_kind_is_recommended_its_own_articles(models, periods):
+    lists = models[CONDITIONED].rank(merge(*periods), KIND, 3, exclude_bought=False)
+    assert own_share(lists[:-10]) > 0.95
+
+
+def test_a_customer_without_history_is_served_by_the_cluster_if_there_is_one(models, periods):
+    nobody = make_uph(np.zeros((10, ARTICLES)))
+    assert own_share(models[CONDITIONED].rank(nobody, KIND[:10], 5, exclude_bought=True)) > 0.9
+    blind = models[UNCONDITIONED].rank(nobody, KIND[:10], 5, exclude_bought=True)
+    assert (blind == blind[0]).all(), "without the condition every cold customer gets the same list"
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(models, periods):
+    again = train(make_fitter(), *periods, NO_TIME, None)
+    other = train(make_fitter("cvae.seed=1"), *periods, NO_TIME, None)
+    for name, weights in models[CONDITIONED].net.state_dict().items():
+        assert torch.equal(weights, again[CONDITIONED].net.state_dict()[name]), name
+    assert not torch.equal(models[CONDITIONED].bias, other[CONDITIONED].bias)
+
+
+def test_refit_off_keeps_the_selected_model_and_the_articles_known_then(periods):
+    fitter = make_fitter("cvae.refit=false", "cvae.ablation=false")
+    fitter.articles.__dict__["n_train"] = ARTICLES - 4
+    models = train(fitter, *periods, NO_TIME, None)
+    assert list(models) == [CONDITIONED]
+    assert models[CONDITIONED].net.config.n_articles == ARTICLES - 4
+
+
+def test_what_lies_after_the_cut_changes_nothing(periods):
+    """Purchases of articles that a period does not know leave its weights as they are."""
+    before, _ = periods
+    known = ARTICLES - 4
+    blind = before.matrix.toarray().copy()
+    blind[:, known:] = 0
+    for loss in ("cosine_softmax", "bce"):
+        fitter = make_fitter(f"cvae.loss={loss}")
+        seeing = fitter.refit(Period(before, known, None), epochs=1)
+        unseeing = fitter.refit(Period(make_uph(blind), known, None), epochs=1)
+        assert torch.equal(seeing.net.table, unseeing.net.table)
+
+
+@pytest.mark.parametrize("loss", ["bce", "multinomial", "cosine", "recall"])
+def test_every_loss_trains(periods, loss):
+    models = train(make_fitter(f"cvae.loss={loss}", "cvae.ablation=false"), *periods, NO_TIME, None)
+    lists = models[CONDITIONED].rank(merge(*periods), KIND, 3, exclude_bought=False)
+    assert own_share(lists[:-10]) > 0.7
+
+
+def test_no_validation_purchase_is_an_error(periods):
+    with pytest.raises(UserError, match=r"split\.valid_fraction"):
+        train(make_fitter(), periods[0], make_uph(np.zeros((CUSTOMERS, ARTICLES))), NO_TIME, None)
