@@ -11,7 +11,7 @@ from torch import Tensor
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
-from traindy.evaluate.metrics import hits_of, ndcg, recall
+from traindy.evaluate.metrics import coverage, hits_of, ndcg, recall
 from traindy.uph import UPH
 
 K: Final = 20
@@ -59,11 +59,10 @@ class Selection(Callback):
     def _accuracy(self) -> dict[str, float]:
         lists = self.recommender.rank(self.history, self.clusters, K, exclude_bought=True)
         hits, size = hits_of(lists, self.truth.matrix), np.diff(self.truth.matrix.indptr)
-        shown = np.unique(lists[lists >= 0])
         return {
             "val/ndcg_20": float(ndcg(hits, size, K).mean()),
             "val/recall_20": float(recall(hits, size, K).mean()),
-            "val/coverage_20": len(shown) / self.recommender.net.config.n_articles,
+            "val/coverage_20": coverage(lists, self.recommender.net.config.n_articles),
         }
 
 

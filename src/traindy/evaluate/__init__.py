@@ -1,0 +1,1 @@
+"""How good recommendations are: queries, full ranking, metrics, intervals, the report."""
