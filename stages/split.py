@@ -11,7 +11,7 @@ log = logging.getLogger("traindy")
 
 def main(params: Params) -> None:
     """Raw files in; train, valid, test, fold_in, the two vocabularies and the cut out."""
-    from traindy.split.engine import Engine  # heavy, so only once the parameters are known to be valid
+    from traindy.core.engine import Engine  # heavy, so only once the parameters are known to be valid
     from traindy.split.shop import split_shop, write_split
 
     with (

@@ -7,9 +7,9 @@ from typing import Any, Final
 from ibis.expr.types import Table
 
 from traindy.core import params
+from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import ArticlePhase
-from traindy.split.engine import Engine
 from traindy.split.names import Fold
 from traindy.split.purchases import Fault
 from traindy.split.standing import FILES

@@ -103,9 +103,9 @@ def _last_share(days: np.ndarray, rows: np.ndarray, share: float) -> int:
 def _check_sides(days: np.ndarray, rows: np.ndarray, cut: Cut, split: params.Split) -> None:
     assert cut.valid_start is not None and cut.test_start is not None and cut.test_end is not None
     sides = {
+        Fold.TEST: (days >= cut.test_start) & (days < cut.test_end),
         Fold.TRAIN: days < cut.valid_start,
         Fold.VALID: (days >= cut.valid_start) & (days < cut.test_start),
-        Fold.TEST: (days >= cut.test_start) & (days < cut.test_end),
     }
     for fold, inside in sides.items():
         if not inside.any():

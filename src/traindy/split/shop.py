@@ -11,11 +11,11 @@ from ibis.expr.types import Table
 
 from traindy.core.columns import ARTICLE, ARTICLE_ID, CUSTOMER, CUSTOMER_ID, DAY, GROUP, PHASE
 from traindy.core.cut import Cut, write_cut
+from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import ARTICLES_FILE, CUSTOMERS_FILE, ArticlePhase, CustomerGroup
 from traindy.split.counts import check_files, count_by, split_counts
-from traindy.split.engine import Engine
 from traindy.split.folds import by_customer, by_time, hold_out, time_cut
 from traindy.split.names import FOLD, LISTED, Fold
 from traindy.split.purchases import Shop, read_purchases, wanted_transactions

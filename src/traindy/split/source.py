@@ -12,8 +12,8 @@ from typing import TextIO, cast
 import ibis.expr.datatypes as dt
 from ibis.expr.types import Column, StringColumn, Table
 
+from traindy.core.engine import Engine
 from traindy.core.errors import UserError
-from traindy.split.engine import Engine
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
