@@ -1,0 +1,1 @@
+"""What the CVAE must beat, each fitted on what it may see and ranking as the CVAE does."""

@@ -1,0 +1,73 @@
+"""Fits every baseline on what it may see."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from traindy.baselines.als import Als
+from traindy.baselines.item_item import Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
+from traindy.baselines.ranking import Recommender
+from traindy.core.errors import UserError
+from traindy.core.params import Baselines
+from traindy.core.vocabulary import Articles
+from traindy.uph import UPH
+
+log = logging.getLogger("traindy")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What baselines are fitted on: purchases before a day, of customers that may be trained on."""
+
+    uph: UPH
+    clusters: np.ndarray
+    articles: Articles
+    n_articles: int
+    """Articles known before the day."""
+    cut: int | None
+    """That day, days since 1970-01-01; None where the cut is not one in time."""
+
+
+def fitted(shop: Shop, settings: Baselines, threads: int) -> Iterator[tuple[str, Recommender]]:
+    """Each baseline's name and model, fitted when its turn comes, so that one is in memory at a time."""
+    days = settings.popularity_days
+    since = None if shop.cut is None or days is None else shop.cut - days
+    n, uph = shop.n_articles, shop.uph
+    popular = by_popularity(count(uph, n, since), count(uph, n, None))
+    makers: dict[str, Callable[[], Recommender]] = {
+        "popularity": partial(Popularity, popular),
+        "popularity_cluster": partial(
+            ClusterPopularity, uph, shop.clusters, n, since, settings.cluster_shrinkage
+        ),
+        "item_knn": partial(ItemKnn, uph, popular, n, settings.knn_neighbours, threads),
+        "als": partial(Als, uph, popular, n, settings, threads),
+        "ease": partial(_ease, shop, popular, settings, {}),
+        "ease_attributes": partial(_ease, shop, popular, settings, settings.ease_attributes),
+    }
+    for name in left_out(n, settings):
+        del makers[name]
+    for name, make in makers.items():
+        yield name, make()
+
+
+def left_out(n_articles: int, settings: Baselines) -> dict[str, str]:
+    """The baselines that this catalogue is too large for, and why."""
+    if n_articles <= settings.ease_max_articles:
+        return {}
+    why = f"{n_articles:,} articles are more than baselines.ease_max_articles={settings.ease_max_articles:,}"
+    return {"ease": why, "ease_attributes": why}
+
+
+def _ease(shop: Shop, popular: np.ndarray, settings: Baselines, weights: dict[str, float]) -> Recommender:
+    gram = gram_matrix(shop.uph, shop.n_articles)
+    if unknown := set(weights) - set(shop.articles.attributes.column_names):
+        raise UserError(
+            f"baselines.ease_attributes.{min(unknown)}: no such attribute; "
+            f"data.article_attributes are {shop.articles.attributes.column_names}"
+        )
+    add_attributes(gram, shop.articles.attributes, weights)
+    return Ease(gram, popular, settings.ease_lambda)
