@@ -1,0 +1,52 @@
+"""Every model's lists for the queries: the CVAE's and the oracles' ranked now, the baselines' read."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from traindy.baselines.lists import read_lists
+from traindy.core.errors import UserError
+from traindy.core.params import Params
+from traindy.core.vocabulary import Articles
+from traindy.cvae.store import load_recommender
+from traindy.evaluate.queries import Queries
+from traindy.evaluate.report import FIRST
+
+log = logging.getLogger("traindy")
+
+CONDITIONED: Final = "conditioned"
+UNCONDITIONED: Final = "unconditioned"
+
+
+def all_lists(params: Params, articles: Articles, queries: Queries, depth: int) -> dict[str, np.ndarray]:
+    """By model, the CVAE first: int32 [queries, depth], best first, -1 after the last."""
+    lists = dict(_ranked_now(params, articles, queries, depth))
+    kept = read_lists(params.paths.baselines, len(queries.customers), params.evaluate.exclude_bought)
+    return lists | {name: baseline[:, :depth] for name, baseline in kept.items()}
+
+
+def _ranked_now(
+    params: Params, articles: Articles, queries: Queries, depth: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    folders = {FIRST: CONDITIONED, f"{FIRST}_{UNCONDITIONED}": UNCONDITIONED}
+    for name, folder in folders.items():
+        path = Path(params.paths.cvae) / folder
+        if name == FIRST or path.is_dir():
+            started = time.perf_counter()
+            model = load_recommender(path, articles)
+            exclude = params.evaluate.exclude_bought
+            yield name, model.rank(queries.history, queries.clusters, depth, exclude)
+            log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
+
+
+def check_k(k: list[int], n_known: int) -> None:
+    """Raise `UserError` if a list would be longer than the catalogue."""
+    if max(k) > n_known:
+        raise UserError(
+            f"evaluate.k={k}: {max(k)} is more than the {n_known:,} articles of the catalogue known before "
+            "the test; lower it"
+        )

@@ -1,0 +1,46 @@
+"""evaluate: ranks the catalogue for every customer of the test and judges the CVAE beside the others."""
+
+import logging
+
+from traindy.core.params import Params
+from traindy.core.stage import run_stage
+
+log = logging.getLogger("traindy")
+
+
+def main(params: Params) -> None:
+    """Models, baselines' lists and test purchases in; the report and each customer's figures out."""
+    import torch
+
+    from traindy.core.cut import read_cut
+    from traindy.core.files import output_folder, write_json
+    from traindy.core.vocabulary import read_articles
+    from traindy.evaluate.judged import judge
+    from traindy.evaluate.models import all_lists, check_k
+    from traindy.evaluate.queries import load_queries
+    from traindy.evaluate.report import report
+    from traindy.evaluate.write import write_per_customer
+
+    paths, settings = params.paths, params.evaluate
+    torch.set_num_threads(params.engine.threads)
+    articles, cut = read_articles(paths.split), read_cut(paths.split)
+    check_k(settings.k, articles.n_known)
+    queries = load_queries(paths)
+    judged = judge(queries, settings.k, settings.exclude_bought)
+    lists = all_lists(params, articles, queries, judged.depth)
+    figures = {name: judged.figures(of_model) for name, of_model in lists.items()}
+    content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
+    with output_folder(paths.evaluation) as folder:
+        write_per_customer(folder, judged, figures)
+    facts = {
+        "queries_without_truth": len(queries.customers) - len(judged.rows),
+        "exclude_bought": settings.exclude_bought,
+        "catalogue": articles.n_known,
+        "cut": {"by": cut.by, **cut.dates},
+    }
+    write_json(f"{paths.metrics}/evaluate.json", content | facts)
+    log.info("evaluate: %d customers, %s", content["customers"], content["ceiling"])
+
+
+if __name__ == "__main__":
+    run_stage("evaluate", main)
