@@ -3,9 +3,11 @@
 Tables here hold customer, _listed, day; each function adds or changes `fold`.
 """
 
+from collections.abc import Mapping
+
 import ibis
 import numpy as np
-from ibis.expr.types import Table
+from ibis.expr.types import IntegerValue, Table
 
 from traindy.core import params
 from traindy.core.columns import ARTICLE_ID, CUSTOMER, CUSTOMER_ID, DAY
@@ -64,33 +66,38 @@ def by_time(table: Table, cut: Cut) -> Table:
 def by_customer(table: Table, customers: Table, articles: Table, split: params.Split) -> Table:
     """A random share of each customer's distinct articles is test, of the rest validation (`hold_out`)."""
     table = table.mutate(ibis.literal(str(Fold.TRAIN)).name(FOLD))
-    for fold, share in ((Fold.TEST, split.test_fraction), (Fold.VALID, split.valid_fraction)):
-        table = hold_out(table, fold, share, split.seed, customers, articles)
-    return table
+    shares = {Fold.TEST: split.test_fraction, Fold.VALID: split.valid_fraction}
+    return hold_out(table, shares, split.seed, customers, articles)
 
 
-def hold_out(table: Table, fold: Fold, share: float, seed: int, customers: Table, articles: Table) -> Table:
-    """Move a random share of each customer's distinct training articles, with all their rows, to `fold`.
+def hold_out(
+    table: Table, shares: Mapping[Fold, float], seed: int, customers: Table, articles: Table
+) -> Table:
+    """Move random shares of each customer's distinct training articles, with all their rows, to other folds.
 
     Of n >= 2 articles max(1, share * n rounded half up) are moved, but never all: one stays. A customer
-    with one article keeps it. The order is that of `shares.draw` over (fold, seed, customer_id, article_id).
+    with one article keeps it. Each share is one of what the shares before it have left. The order is that
+    of `shares.draw` over (seed, customer_id, article_id).
     """
     pairs = table.filter(table[FOLD] == str(Fold.TRAIN)).select(*PAIR).distinct()
-    pairs = pairs.join(customers.select(CUSTOMER, CUSTOMER_ID), CUSTOMER).join(
-        articles.select(LISTED, ARTICLE_ID), LISTED
-    )
-    order = draw(f"{fold}/{seed}", pairs[CUSTOMER_ID], pairs[ARTICLE_ID])
-    pairs = pairs.select(*PAIR, order=order)
-    pairs = pairs.mutate(
+    ids = customers.select(CUSTOMER, CUSTOMER_ID), articles.select(LISTED, ARTICLE_ID)
+    pairs = pairs.left_join(ids[0], CUSTOMER).left_join(ids[1], LISTED)
+    pairs = pairs.select(*PAIR, order=draw(f"fold/{seed}", pairs[CUSTOMER_ID], pairs[ARTICLE_ID]))
+    pairs = pairs.select(
+        *PAIR,
         place=ibis.row_number().over(group_by=CUSTOMER, order_by=["order", LISTED]),
         n=pairs.count().over(group_by=CUSTOMER),
     )
-    moved = ibis.least(pairs.n - 1, ibis.greatest(1, rounded(share, pairs.n)))
-    chosen = pairs.filter(pairs.place < moved).select(*PAIR, moved=ibis.literal(True))
-    joined = table.left_join(chosen, PAIR)
-    moves = joined.moved.notnull() & (joined[FOLD] == str(Fold.TRAIN))
-    others = [name for name in table.columns if name != FOLD]
-    return joined.select(*others, moves.ifelse(str(fold), joined[FOLD]).name(FOLD))
+    taken: IntegerValue = ibis.literal(0)
+    folds = []
+    for fold, share in shares.items():
+        left = pairs.n - taken
+        taken = taken + ibis.least(left - 1, ibis.greatest(1, rounded(share, left)))
+        folds.append((pairs.place < taken, str(fold)))
+    moved = pairs.filter(pairs.place < taken).select(*PAIR, moved=ibis.cases(*folds))
+    joined = table.left_join(moved, PAIR)
+    fold = (joined[FOLD] == str(Fold.TRAIN)).ifelse(joined.moved.fill_null(str(Fold.TRAIN)), joined[FOLD])
+    return joined.select(*(name for name in table.columns if name != FOLD), fold.name(FOLD))
 
 
 def _last_share(days: np.ndarray, rows: np.ndarray, share: float) -> int:

@@ -118,7 +118,8 @@ def _with_folds(engine: Engine, purchases: Table, shop: Shop, params: Params) ->
     )
     if valid["rows"]:
         return purchases, cut
-    return hold_out(purchases, Fold.VALID, split.valid_fraction, split.seed, customers, articles), cut
+    shares = {Fold.VALID: split.valid_fraction}
+    return hold_out(purchases, shares, split.seed, customers, articles), cut
 
 
 def _rows_of(split: SplitShop, file: str) -> Table:
