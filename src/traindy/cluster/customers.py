@@ -45,7 +45,7 @@ class Clustering:
 
 def count_profiles(engine: Engine, customers: Table, attributes: list[str]) -> pd.DataFrame:
     """Distinct raw metadata with the customers that may be fitted on and all customers, in a fixed order."""
-    filled = customers.mutate(**{name: customers[name].fill_null(MISSING) for name in attributes})
+    filled = _filled(customers, attributes)
     counts = {FITTED: (filled[GROUP] == CustomerGroup.WARM).sum(), EVERYBODY: filled.count()}
     grouped = filled.group_by(attributes).aggregate(**counts) if attributes else filled.aggregate(**counts)
     profiles = engine.fetch_arrow(grouped.order_by(attributes) if attributes else grouped).to_pandas()
@@ -63,7 +63,8 @@ def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> 
 
     source: the file that the profiles come from, for messages.
     """
-    levels = to_levels(profiles[settings.attributes], settings.bands, source)
+    bands = {name: edges for name, edges in settings.bands.items() if name in settings.attributes}
+    levels = to_levels(profiles[settings.attributes], bands, source)
     if not profiles[FITTED].any():
         raise UserError(f"{source}: no customer has a purchase before the test; nothing to cluster")
     weights = levels.assign(**{FITTED: profiles[FITTED]})
@@ -87,10 +88,16 @@ def write_customers(engine: Engine, customers: Table, clustering: Clustering, fo
     """Give every customer the cluster of its profile: customers.parquet (customer, cluster), by position."""
     attributes = list(clustering.levels.columns)
     if attributes:
-        filled = customers.mutate(**{name: customers[name].fill_null(MISSING) for name in attributes})
+        filled = _filled(customers, attributes)
         profiles = ibis.memtable(clustering.profiles[[*attributes, CLUSTER]])
         customers = filled.inner_join(profiles, attributes)
     else:
         customers = customers.mutate(**{CLUSTER: ibis.literal(0)})
     table = customers.select(CUSTOMER, customers[CLUSTER].cast("int32").name(CLUSTER)).order_by(CUSTOMER)
     engine.write(table, folder / CUSTOMERS_FILE)
+
+
+def _filled(customers: Table, attributes: list[str]) -> Table:
+    return customers.mutate(
+        **{name: customers[name].cast("string").fill_null(MISSING) for name in attributes}
+    )

@@ -81,10 +81,6 @@ class Cluster(Block):
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:
         for attribute, edges in self.bands.items():
-            if attribute not in self.attributes:
-                raise ValueError(
-                    f"cluster.bands.{attribute}={edges}: must be one of cluster.attributes={self.attributes}"
-                )
             if not edges or any(low >= high for low, high in pairwise(edges)):
                 raise ValueError(f"cluster.bands.{attribute}={edges}: must be numbers that rise")
         return self

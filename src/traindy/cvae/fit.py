@@ -1,6 +1,7 @@
 """Fits a CVAE to a period of purchases with Lightning: first to select the epoch, then on everything."""
 
 import logging
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from traindy.uph import UPH
 log = logging.getLogger("traindy")
 # Its hints and its inventory of devices say nothing about this model.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,7 @@ class Fitter:
         rows = Rows(period.uph, self.clusters, period.n_articles)
         trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
         batches = shuffled_batches(trained_on, self.settings.batch_size, self.settings.seed)
-        log.info(
-            "fit: %d customers, %d articles, %d epochs at most", len(trained_on), period.n_articles, epochs
-        )
+        log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
         trainer = Trainer(
             max_epochs=epochs,
             accelerator=self.trainer.accelerator,

@@ -1,5 +1,5 @@
 """The user purchase history (UPH): a sparse customers x articles matrix of 1 and 0."""
 
-from traindy.uph.matrix import UPH, load, merge, save
+from traindy.uph.matrix import UPH, empty, load, merge, save, stack
 
-__all__ = ["UPH", "load", "merge", "save"]
+__all__ = ["UPH", "empty", "load", "merge", "save", "stack"]

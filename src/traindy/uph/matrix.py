@@ -51,6 +51,21 @@ class UPH:
         )
 
 
+def stack(*parts: UPH) -> UPH:
+    """The rows of several parts, one below the other."""
+    return UPH(
+        matrix=csr_array(vstack([part.matrix for part in parts], format="csr")),
+        day=np.concatenate([part.day for part in parts]),
+        count=np.concatenate([part.count for part in parts]),
+    )
+
+
+def empty(n_customers: int, n_articles: int) -> UPH:
+    """Customers who bought nothing."""
+    none = np.zeros(0, np.int32)
+    return UPH(csr_array((n_customers, n_articles), dtype=np.float32), none, none)
+
+
 def merge(*parts: UPH) -> UPH:
     """The union of several periods of the same customers and articles: last day, units summed."""
     return reduce(_merge_two, parts)
@@ -93,12 +108,7 @@ def load(folder: str | Path) -> UPH:
     files = sorted(Path(folder).glob("*.npz"))
     if not files:
         raise UserError(f"{folder}: holds no UPH shard; run `dvc repro build_uph` to make it")
-    shards = [_load_shard(file) for file in files]
-    return UPH(
-        matrix=csr_array(vstack([s.matrix for s in shards], format="csr")),
-        day=np.concatenate([s.day for s in shards]),
-        count=np.concatenate([s.count for s in shards]),
-    )
+    return stack(*(_load_shard(file) for file in files))
 
 
 def _load_shard(file: Path) -> UPH:
