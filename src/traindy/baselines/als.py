@@ -17,19 +17,20 @@ class Als(ScoreModel):
         self, uph: UPH, popular: np.ndarray, n_articles: int, settings: Baselines, threads: int
     ) -> None:
         super().__init__(popular, n_articles)
-        self.model = AlternatingLeastSquares(
-            factors=settings.als_factors,
-            regularization=settings.als_regularization,
-            alpha=settings.als_alpha,
-            iterations=settings.als_iterations,
-            num_threads=threads,
-            random_state=settings.seed,
-        )
         with threadpool_limits(1, "blas"):  # its own threads are enough
+            self.model = AlternatingLeastSquares(
+                factors=settings.als_factors,
+                regularization=settings.als_regularization,
+                alpha=settings.als_alpha,
+                iterations=settings.als_iterations,
+                num_threads=threads,
+                random_state=settings.seed,
+            )
             self.model.fit(csr_matrix(uph.matrix[:, :n_articles]), show_progress=False)
 
     def scores(self, history: UPH) -> np.ndarray:
         """See `ScoreModel`."""
         rows = csr_matrix(history.matrix[:, : self.n_articles])
-        factors = self.model.recalculate_user(np.arange(rows.shape[0]), rows)
+        with threadpool_limits(1, "blas"):
+            factors = self.model.recalculate_user(np.arange(rows.shape[0]), rows)
         return np.asarray(factors @ self.model.item_factors.T, np.float32)

@@ -6,15 +6,17 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
-from implicit.nearest_neighbours import CosineRecommender
+from implicit.nearest_neighbours import ItemItemRecommender
+from scipy.linalg import lapack
 from scipy.sparse import csr_array, csr_matrix
 
 from traindy.baselines.ranking import ScoreModel
+from traindy.core.errors import UserError
 from traindy.uph import UPH
 
 LARGE_LEVEL: Final = 10
 """Articles of a level above which its row in EASE weighs less."""
+MIRRORED_AT_ONCE: Final = 1024
 
 
 class ItemKnn(ScoreModel):
@@ -22,8 +24,11 @@ class ItemKnn(ScoreModel):
 
     def __init__(self, uph: UPH, popular: np.ndarray, n_articles: int, neighbours: int, threads: int) -> None:
         super().__init__(popular, n_articles)
-        model = CosineRecommender(K=neighbours, num_threads=threads)
-        model.fit(csr_matrix(uph.matrix[:, :n_articles]), show_progress=False)
+        unit = csr_matrix(uph.matrix[:, :n_articles])
+        norm = np.sqrt(np.maximum(np.bincount(unit.indices, minlength=n_articles), 1))
+        unit.data = (1 / norm[unit.indices]).astype(np.float32)
+        model = ItemItemRecommender(K=neighbours + 1, num_threads=threads)  # the first is the article itself
+        model.fit(unit, show_progress=False)
         self.similarity = csr_array(model.similarity, dtype=np.float32)
 
     def scores(self, history: UPH) -> np.ndarray:
@@ -39,14 +44,32 @@ class Ease(ScoreModel):
         """gram: articles x articles, float32, overwritten; what rows to weigh how is its maker's affair."""
         super().__init__(popular, len(gram))
         gram[np.diag_indices_from(gram)] += regularization
-        lower = torch.linalg.cholesky(torch.from_numpy(gram))
-        inverse = torch.cholesky_inverse(lower)
-        inverse /= -inverse.diagonal()[None].clone()
-        self.weights = inverse.fill_diagonal_(0).numpy()
+        weights = _inverse(gram)
+        weights /= -np.diag(weights).copy()
+        weights[np.diag_indices_from(weights)] = 0
+        self.weights = weights
 
     def scores(self, history: UPH) -> np.ndarray:
         """See `ScoreModel`."""
         return np.asarray(history.matrix[:, : self.n_articles] @ self.weights, np.float32)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Of a symmetric positive definite float32 matrix, in its own memory."""
+    # Its transpose is the same matrix in the order that LAPACK overwrites without a copy.
+    factor, failed = lapack.spotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
+    if failed:
+        raise UserError(
+            "baselines.ease_lambda: too small, the matrix is not positive definite in float32; raise it"
+        )
+    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+    for first in range(0, len(inverse), MIRRORED_AT_ONCE):  # only the lower triangle is filled
+        end = first + MIRRORED_AT_ONCE
+        corner = np.tril(inverse[first:end, first:end])
+        inverse[first:end, first:end] = corner + np.tril(corner, -1).T
+        inverse[first:end, end:] = inverse[end:, first:end].T
+    symmetric: np.ndarray = inverse.T
+    return symmetric
 
 
 def gram_matrix(uph: UPH, n_articles: int) -> np.ndarray:
@@ -56,7 +79,7 @@ def gram_matrix(uph: UPH, n_articles: int) -> np.ndarray:
 
 
 def add_attributes(gram: np.ndarray, attributes: pa.Table, weights: Mapping[str, float]) -> None:
-    """Add to X'X what extra rows would: for each level of an attribute a customer who bought all its articles.
+    """Add to X'X, for each level of an attribute, the row of a customer who bought all its articles.
 
     The row of a level with n articles weighs w / max(1, n / 10): a product's colour variants belong together
     more surely than a department. gram + sum over attributes and levels of weight * 1_level 1_level'.

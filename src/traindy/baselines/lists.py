@@ -19,7 +19,7 @@ def write_lists(folder: Path, name: str, model: Recommender, queries: Queries, d
         policy: model.rank(queries.history, queries.clusters, depth, exclude_bought=policy == EXCLUDED)
         for policy in (EXCLUDED, ALLOWED)
     }
-    np.savez_compressed(folder / f"{name}.npz", **lists)
+    np.savez_compressed(folder / f"{name}.npz", allow_pickle=False, **lists)
 
 
 def read_lists(folder: str | Path, n_queries: int, exclude_bought: bool) -> dict[str, np.ndarray]:

@@ -45,15 +45,15 @@ def ndcg(hits: np.ndarray, size: np.ndarray, k: int) -> np.ndarray:
 
 
 def average_precision(hits: np.ndarray, size: np.ndarray, k: int = MAP_AT) -> np.ndarray:
-    """Mean of the precisions at the hits, over min(k, |truth|), as Kaggle defines MAP@12: float64 [customers]."""
+    """Precisions at the hits, summed over min(k, |truth|), as Kaggle defines MAP@12: float64 [customers]."""
     first = hits[:, :k]
     precision = first.cumsum(1) / np.arange(1, first.shape[1] + 1)
     return (precision * first).sum(1) / np.minimum(size, k)
 
 
 def recall_1(hits: np.ndarray) -> np.ndarray:
-    """The original project's first success: one of the 20 recommended articles is bought; bool [customers]."""
-    return hits[:, :SUCCESS_AT].any(1)
+    """The original project's first success: one of the 20 recommended articles is bought; bool."""
+    return np.asarray(hits[:, :SUCCESS_AT].any(1))
 
 
 def recall_30(hits: np.ndarray) -> np.ndarray:

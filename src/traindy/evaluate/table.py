@@ -94,9 +94,10 @@ def footer(content: Mapping[str, Any]) -> str:
     when = f"from {cut['test_start']} to before {cut['test_end']}" if cut["test_start"] else "not cut in time"
     policy = "excluded" if content["exclude_bought"] else "allowed"
     return (
-        f"Test {when} (split.by={cut['by']}); {content['customers']:,} customers, {content['catalogue']:,} articles, "
-        f"bought ones {policy}. Ceiling: recall_1 {ceiling['recall_1']:.3f}, recall_30 {ceiling['recall_30']:.3f}, "
-        f"Recall@20 {ceiling['recall_20']:.3f}, NDCG@20 {ceiling['ndcg_20']:.3f}. NDCG@20 with its 95 % interval."
+        f"Test {when} (split.by={cut['by']}); {content['customers']:,} customers, "
+        f"{content['catalogue']:,} articles, bought ones {policy}. "
+        f"Ceiling: recall_1 {ceiling['recall_1']:.3f}, recall_30 {ceiling['recall_30']:.3f}, "
+        f"Recall@20 {ceiling['recall_20']:.3f}, NDCG@20 {ceiling['ndcg_20']:.3f}."
     )
 
 
