@@ -15,7 +15,7 @@ from traindy.core.files import read_json
 WIDTH: Final = 100
 NAMES: Final = {
     "cvae": "CVAE",
-    "cvae_unconditioned": "CVAE without condition",
+    "cvae_unconditioned": "CVAE, no condition",
     "popularity": "popularity",
     "popularity_cluster": "popularity in cluster",
     "item_knn": "item-kNN",
@@ -32,7 +32,7 @@ COLUMNS: Final = {
     "recall_20": "Recall@20",
     "ndcg_20": "NDCG@20",
     "map_12": "MAP@12",
-    "coverage_20": "coverage",
+    "coverage_20": "covers",
 }
 GROUPS: Final = {
     "warm": "warm",
@@ -70,7 +70,7 @@ def overall(content: Mapping[str, Any]) -> Table:
     for name, figures, style in _models(content):
         cells = [f"{figures[key]:.4f}" for key in COLUMNS]
         low, high = figures["intervals"]["ndcg_20"]
-        cells[list(COLUMNS).index("ndcg_20")] += f" [dim]{low:.4f}-{high:.4f}[/dim]"
+        cells[list(COLUMNS).index("ndcg_20")] += f" [dim]±{(high - low) / 2:.4f}[/dim]"
         table.add_row(name, *cells, style=style)
     return table
 
@@ -102,7 +102,7 @@ def footer(content: Mapping[str, Any]) -> str:
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", padding=(0, 1))
     table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
