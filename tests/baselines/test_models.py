@@ -1,0 +1,140 @@
+"""Each baseline on tables that can be reckoned by hand, and what all of them must keep to."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy.sparse import csr_array
+
+from traindy.baselines.fit import Shop, fitted, left_out
+from traindy.baselines.item_item import Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
+from traindy.core.errors import UserError
+from traindy.core.vocabulary import Articles
+from traindy.uph import UPH
+
+N, N_ALL = 5, 7
+NAMES = ["popularity", "popularity_cluster", "item_knn", "als", "ease", "ease_attributes"]
+
+
+def uph(*rows, days=None):
+    dense = np.zeros((len(rows), N_ALL), np.float32)
+    for i, row in enumerate(rows):
+        dense[i, list(row)] = 1
+    matrix = csr_array(dense)
+    day = np.zeros(matrix.nnz, np.int32) if days is None else np.array(days, np.int32)
+    return UPH(matrix, day, np.ones(matrix.nnz, np.int32))
+
+
+BOUGHT = uph({0, 1}, {0, 1}, {0, 2}, {3, 4}, {3, 4})
+ZERO = np.zeros(5, np.int32)
+
+
+def everything(params, uph=BOUGHT, cut=None, *overrides):
+    articles = Articles(
+        pa.chunked_array([[str(i) for i in range(N_ALL)]]),
+        pa.table({"product_code": ["a", "a", "b", None, None, "c", "c"]}),
+        N,
+        N,
+    )
+    settings = params(
+        "~baselines.ease_attributes",
+        "+baselines.ease_attributes={product_code: 2.0}",
+        "baselines.als_factors=4",
+        *overrides,
+    ).baselines
+    return fitted(Shop(uph, np.array([0, 0, 0, 1, 1]), articles, N, cut), settings, threads=1)
+
+
+def test_popularity_counts_the_window_and_breaks_ties_by_what_sold_ever():
+    shop = uph({0, 1}, {0, 2}, {0, 1}, days=[1, 1, 1, 9, 1, 1])
+    assert count(shop, N, None).tolist() == [3, 2, 1, 0, 0]
+    assert count(shop, N, 9).tolist() == [0, 0, 1, 0, 0]
+    assert by_popularity(count(shop, N, 9), count(shop, N, None)).tolist() == [2, 0, 1, 3, 4]
+
+
+def test_popularity_skips_what_was_bought():
+    model = Popularity(np.array([2, 0, 1, 3, 4]))
+    history = uph({2, 0}, set(), {0, 1, 2, 3, 4})
+    assert model.rank(history, ZERO[:3], 4, True).tolist() == [[1, 3, 4, -1], [2, 0, 1, 3], [-1] * 4]
+    assert model.rank(history, ZERO[:3], 2, False).tolist() == [[2, 0]] * 3
+
+
+@pytest.mark.parametrize(("shrinkage", "first"), [(0, 3), (1000, 0)])
+def test_shrinkage_turns_the_cluster_into_everybody(shrinkage, first):
+    clusters = np.array([0, 0, 0, 1, 1])
+    model = ClusterPopularity(BOUGHT, clusters, N, None, shrinkage)
+    assert model.rank(uph(set()), np.array([1]), 2, True)[0, 0] == first
+
+
+def test_knn_by_hand():
+    model = ItemKnn(BOUGHT, np.arange(N), N, neighbours=5)
+    scores = model.scores(uph({1}))[0]
+    assert scores == pytest.approx([2 / (np.sqrt(6) + 10), 2 / 12, 0, 0, 0])
+    assert model.rank(uph({1}), ZERO[:1], 3, True)[0].tolist() == [0, 2, 3], "then by popularity"
+    assert np.diff(ItemKnn(BOUGHT, np.arange(N), N, neighbours=1).similarity.indptr).max() == 2
+
+
+def test_ease_is_the_closed_form():
+    gram = gram_matrix(BOUGHT, N)
+    inverse = np.linalg.inv(gram.astype(float) + 3 * np.eye(N))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+    assert Ease(gram, np.arange(N), 3.0).weights == pytest.approx(expected, abs=1e-6)
+
+
+def test_ease_of_more_articles_than_a_mirrored_block(monkeypatch):
+    monkeypatch.setattr("traindy.baselines.item_item.MIRRORED_AT_ONCE", 2)
+    test_ease_is_the_closed_form()
+
+
+def test_a_gram_matrix_that_cannot_be_inverted_names_the_parameter():
+    with pytest.raises(UserError, match=r"baselines\.ease_lambda"):
+        Ease(-np.eye(3, dtype=np.float32), np.arange(3), 0.5)
+
+
+def test_attributes_tie_the_articles_of_a_level_and_missing_ties_nothing():
+    gram = np.zeros((3, 3), np.float32)
+    add_attributes(gram, pa.table({"product_code": ["a", "a", None]}), {"product_code": 2.0})
+    assert gram == pytest.approx(np.array([[2, 2, 0], [2, 2, 0], [0, 0, 0]]))
+    large = np.zeros((20, 20), np.float32)
+    add_attributes(large, pa.table({"department": ["d"] * 20}), {"department": 2.0})
+    assert large == pytest.approx(np.ones((20, 20))), "a level of 20 weighs half"
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+def test_every_model_keeps_to_the_catalogue_and_serves_an_empty_history(params, exclude):
+    history, clusters = uph({0}, {5, 6}, set(), {0, 1, 2, 3, 4}), np.array([0, 0, 1, 1])
+    models = dict(everything(params))
+    assert list(models) == NAMES
+    for name, model in models.items():
+        lists = model.rank(history, clusters, 8, exclude)
+        assert lists.shape == (4, 8) and lists.dtype == np.int32, name
+        assert sorted(lists[2]) == [-1, -1, -1, 0, 1, 2, 3, 4], name
+        assert (set(lists[3]) == {-1}) == exclude and (0 in lists[0]) != exclude, name
+        if name != "popularity_cluster":
+            assert (
+                lists[1].tolist()
+                == lists[2].tolist()
+                == models["popularity"].rank(history, clusters, 8, False)[2].tolist()
+            )
+
+
+def test_every_model_gives_the_same_lists_twice(params):
+    first, second = (dict(everything(params)) for _ in range(2))
+    for name in NAMES:
+        pair = [models[name].rank(BOUGHT, ZERO, 5, True) for models in (first, second)]
+        assert pair[0].tobytes() == pair[1].tobytes(), name
+
+
+def test_a_catalogue_too_large_for_ease_is_said(params):
+    names = [name for name, _ in everything(params, BOUGHT, None, "baselines.ease_max_articles=4")]
+    assert names == NAMES[:4]
+    assert (
+        "baselines.ease_max_articles=4"
+        in left_out(N, params("baselines.ease_max_articles=4").baselines)["ease"]
+    )
+
+
+def test_an_unknown_attribute_is_named(params):
+    with pytest.raises(UserError, match=r"baselines\.ease_attributes\.fabric"):
+        list(everything(params, BOUGHT, None, "+baselines.ease_attributes.fabric=1.0"))
