@@ -17,6 +17,7 @@ def main(params: Params) -> None:
     from traindy.core.vocabulary import read_articles
     from traindy.evaluate.judged import judge
     from traindy.evaluate.models import all_lists, check_k
+    from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
     from traindy.evaluate.report import report
     from traindy.evaluate.write import write_per_customer
@@ -28,6 +29,7 @@ def main(params: Params) -> None:
     queries = load_queries(paths)
     judged = judge(queries, settings.k, settings.exclude_bought)
     lists = all_lists(params, articles, queries, judged.depth)
+    lists |= oracle_lists(params, cut, articles, queries, judged.depth)
     figures = {name: judged.figures(of_model) for name, of_model in lists.items()}
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
     with output_folder(paths.evaluation) as folder:

@@ -1,0 +1,54 @@
+"""What can be known at most: the simulated shop's own truth, ranked on the same terms as the models."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+
+from traindy.baselines.ranking import SCORES_AT_ONCE, best
+from traindy.core.cut import Cut
+from traindy.core.params import Params
+from traindy.core.vocabulary import Articles, read_customers
+from traindy.evaluate.queries import Queries
+
+ORACLES: Final = {"oracle_taste": "true_taste", "oracle_segment": "segment"}
+"""Names in the report, and those of the truth's views: the customer's own taste, the segment's mean."""
+
+
+class Scores(Protocol):
+    """A view of the truth."""
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        """Expected purchases of the known articles by these customers: float [rows, n_known]."""
+        ...
+
+
+def oracle_lists(
+    params: Params, cut: Cut, articles: Articles, queries: Queries, depth: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each oracle's lists, int32 [queries, depth]; none unless the data is the simulated shop."""
+    if Path(params.data.dir).resolve() != Path(params.paths.simulated).resolve():
+        return
+    from traindy.simulate.oracle import load_truth
+
+    truth = load_truth(params.paths.truth)
+    customer_ids = read_customers(params.paths.split).ids.take(queries.customers)
+    article_ids = articles.ids.slice(0, articles.n_known)
+    for name, view in ORACLES.items():
+        oracle = getattr(truth, view)(customer_ids, article_ids, cut.test_start, cut.test_end)
+        yield name, rank(oracle, queries, articles.n_known, depth, params.evaluate.exclude_bought)
+
+
+def rank(oracle: Scores, queries: Queries, n_known: int, depth: int, exclude_bought: bool) -> np.ndarray:
+    """The `depth` articles with the highest scores for each query: int32 [queries, depth]."""
+    lists = np.empty((len(queries.customers), depth), np.int32)
+    for rows in np.array_split(np.arange(len(lists)), -(-len(lists) * n_known // SCORES_AT_ONCE) or 1):
+        scores = np.array(oracle.scores(rows), np.float32)
+        if exclude_bought:
+            bought = queries.history.rows(rows).matrix
+            row = np.repeat(np.arange(len(rows)), np.diff(bought.indptr))
+            known = bought.indices < n_known  # a held-out customer's may be others
+            scores[row[known], bought.indices[known]] = -np.inf
+        lists[rows] = best(scores, depth)
+    return lists
