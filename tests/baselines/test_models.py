@@ -29,20 +29,17 @@ BOUGHT = uph({0, 1}, {0, 1}, {0, 2}, {3, 4}, {3, 4})
 ZERO = np.zeros(5, np.int32)
 
 
-def everything(params, uph=BOUGHT, cut=None, *overrides):
+def everything(params, **changes):
     articles = Articles(
         pa.chunked_array([[str(i) for i in range(N_ALL)]]),
         pa.table({"product_code": ["a", "a", "b", None, None, "c", "c"]}),
         N,
         N,
     )
-    settings = params(
-        "~baselines.ease_attributes",
-        "+baselines.ease_attributes={product_code: 2.0}",
-        "baselines.als_factors=4",
-        *overrides,
-    ).baselines
-    return fitted(Shop(uph, np.array([0, 0, 0, 1, 1]), articles, N, cut), settings, threads=1)
+    settings = params().baselines.model_copy(
+        update={"ease_attributes": {"product_code": 2.0}, "als_factors": 4} | changes
+    )
+    return fitted(Shop(BOUGHT, np.array([0, 0, 0, 1, 1]), articles, N, None), settings, threads=1)
 
 
 def test_popularity_counts_the_window_and_breaks_ties_by_what_sold_ever():
@@ -127,14 +124,14 @@ def test_every_model_gives_the_same_lists_twice(params):
 
 
 def test_a_catalogue_too_large_for_ease_is_said(params):
-    names = [name for name, _ in everything(params, BOUGHT, None, "baselines.ease_max_articles=4")]
+    names = [name for name, _ in everything(params, ease_max_articles=4)]
     assert names == NAMES[:4]
     assert (
         "baselines.ease_max_articles=4"
-        in left_out(N, params("baselines.ease_max_articles=4").baselines)["ease"]
+        in left_out(N, params().baselines.model_copy(update={"ease_max_articles": 4}))["ease"]
     )
 
 
 def test_an_unknown_attribute_is_named(params):
     with pytest.raises(UserError, match=r"baselines\.ease_attributes\.fabric"):
-        list(everything(params, BOUGHT, None, "+baselines.ease_attributes.fabric=1.0"))
+        list(everything(params, ease_attributes={"fabric": 1.0}))
