@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from traindy.core.cut import Cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_customers
 from traindy.evaluate.queries import Queries
-
-ORACLES: Final = {"oracle_taste": "true_taste", "oracle_segment": "segment"}
-"""Names in the report, and those of the truth's views: the customer's own taste, the segment's mean."""
 
 
 class Scores(Protocol):
@@ -30,13 +27,14 @@ def oracle_lists(
     """Each oracle's lists, int32 [queries, depth]; none unless the data is the simulated shop."""
     if Path(params.data.dir).resolve() != Path(params.paths.simulated).resolve():
         return
-    from traindy.simulate.oracle import load_truth
+    from traindy.simulate.oracle import load_truth, segment, true_taste
 
     truth = load_truth(params.paths.truth)
-    customer_ids = read_customers(params.paths.split).ids.take(queries.customers)
-    article_ids = articles.ids.slice(0, articles.n_known)
-    for name, view in ORACLES.items():
-        oracle = getattr(truth, view)(customer_ids, article_ids, cut.test_start, cut.test_end)
+    customer_ids = read_customers(params.paths.split).ids.take(queries.customers).combine_chunks()
+    article_ids = articles.ids.slice(0, articles.n_known).combine_chunks()
+    window = cut.test_start, cut.test_end
+    for name, view in {"oracle_taste": true_taste, "oracle_segment": segment}.items():
+        oracle = view(truth, customer_ids, article_ids, window)
         yield name, rank(oracle, queries, articles.n_known, depth, params.evaluate.exclude_bought)
 
 
