@@ -10,8 +10,10 @@ from traindy.simulate import real
 STYLES: Final = {"Ladieswear": 22, "Divided": 10, "Menswear": 3, "Baby/Children": 3, "Sport": 2}
 """A style is a range of one index group that the same people like."""
 PRODUCTS_A_LINE: Final = 2.0
-BASE_SPREAD: Final = (1.1, 0.65, 0.65)
+BASE_SPREAD: Final = (1.2, 0.8, 0.8)
 """Standard deviations of log appeal: among lines, among a line's products, among a product's variants."""
+BASE_CAP: Final = 30.0
+"""Appeal at which an article sells half of what its draw would have it: no shop can stock more."""
 BASICS: Final = 0.12
 """Share of lines that stay for years."""
 LIFE_DAYS: Final = 130.0
@@ -53,7 +55,9 @@ def make_articles(n: int, days: int, rng: np.random.Generator) -> Articles:
     style = style_of_line[line]
     uniform = np.array([0.0, *real.PRICE_QUANTILES, 1.0])
     prices = np.log([0.003, *real.PRICE_QUANTILES.values(), 0.2])
-    price = np.exp(np.interp(rng.random(int(product[-1]) + 1), uniform, prices))[product]
+    n_products = int(product[-1]) + 1
+    rank = (rng.permutation(n_products) + 0.5) / n_products
+    price = np.exp(np.interp(rank, uniform, prices))[product]
     appeal = _appeal(style, line, product, days, rng)
     return Articles(style, line, product, np.round(price, 6), group_of_style, appeal)
 
@@ -80,6 +84,7 @@ def _appeal(
         + rng.normal(0, BASE_SPREAD[1], n_products)[product]
         + rng.normal(0, BASE_SPREAD[2], n)
     )
+    base /= 1 + base / BASE_CAP
     base[rng.random(n) < real.NEVER_SELL] = 0
     start = launch[line] + rng.uniform(0, 30, n)  # variants come one after another
     phase, depth = rng.uniform(0, 1, style[-1] + 1), rng.uniform(0.1, 0.8, style[-1] + 1)

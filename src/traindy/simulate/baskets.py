@@ -133,9 +133,18 @@ def _shopping_days(
     start = rng.random(len(n_days)) ** 2.2 * (1 - np.minimum(span, 1.0) * 0.92)
     room = (1 - start) * rng.uniform(0.9, 1.0, len(n_days))
     squeeze = np.minimum(1.0, room / np.maximum(span, 1e-9))
-    day = calendar.place(start[owner] + elapsed * squeeze[owner], rng)
+    even = _evenly(start[owner] + elapsed * squeeze[owner])
+    day = calendar.place(even, rng)
     key = np.unique(owner * np.int64(calendar.days) + day)
     return key // calendar.days, key % calendar.days
+
+
+def _evenly(time: np.ndarray) -> np.ndarray:
+    """Times in [0, 1], in the same order, but equally many in every part: the calendar makes the rhythm."""
+    if not len(time):
+        return time
+    grid = np.linspace(0, 1, 257)
+    return np.interp(time, np.quantile(time, grid), grid * (1 - 1e-9))
 
 
 def _draw_styles(taste: np.ndarray, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
