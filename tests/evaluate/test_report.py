@@ -15,7 +15,7 @@ from traindy.evaluate.judged import judge
 from traindy.evaluate.models import check_k
 from traindy.evaluate.queries import WITHHELD, Queries
 from traindy.evaluate.report import report
-from traindy.evaluate.table import show
+from traindy.evaluate.table import GROUPS, NAMES, show
 from traindy.evaluate.write import write_per_customer
 from traindy.uph import UPH
 
@@ -94,18 +94,29 @@ def test_the_report_is_valid_json_and_the_same_twice(queries):
     assert first == second
 
 
-def test_the_table_fits_into_100_columns(queries):
+def test_the_table_of_every_model_and_group_fits_into_100_columns(queries):
     content = full_report(queries)[2] | {
         "exclude_bought": True,
         "catalogue": N_KNOWN,
         "cut": {"by": "date", "valid_start": None, "test_start": "2020-09-16", "test_end": "2020-09-23"},
     }
+    large = content["groups"]["warm"] | {"customers": 1_000_000}
+    everything = content["models"]["popularity"] | {"groups": dict.fromkeys(GROUPS, large)}
+    content |= {"groups": everything["groups"], "models": dict.fromkeys(reversed(NAMES), everything)}
+    del content["models"]["cvae"]
     out = io.StringIO()
     show(content, Console(file=out, width=100))
-    lines = out.getvalue().splitlines()
-    assert max(map(len, lines)) <= 100 and "…" not in out.getvalue()
-    assert "CVAE" in next(line for line in lines if line.startswith("│")), "first"
-    assert "2020-09-16" in out.getvalue()
+    text = out.getvalue()
+    assert max(map(len, text.splitlines())) <= 100 and "…" not in text
+    rows = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
+    assert rows == [*NAMES.values(), *NAMES.values(), "customers"], "the CVAE first, in a stated order"
+    assert "2020-09-16" in text and "Ceiling: recall_1 0.667" in text
+
+
+def test_differences_are_given_for_every_group_of_customers(queries):
+    differences = full_report(queries)[2]["differences"]
+    assert list(differences) == ["popularity"]
+    assert list(differences["popularity"]) == ["all", "warm", "held_out", "cold", WITHHELD]
 
 
 def test_every_judged_query_has_a_row_for_each_model(queries, tmp_path):

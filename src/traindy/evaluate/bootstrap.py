@@ -3,10 +3,13 @@
 from typing import Final
 
 import numpy as np
+from scipy.special import pdtr
 
 AT_ONCE: Final = 4096
 """Customers whose weights are held at a time."""
 QUANTILES: Final = (0.025, 0.975)
+POISSON: Final = np.searchsorted(pdtr(np.arange(9), 1.0), (np.arange(2**16) + 0.5) / 2**16).astype(np.float32)
+"""Times drawn, Poisson(1), by 16-bit number, all equally likely: a look-up is ten times faster than a draw."""
 
 
 def resampled_means(values: np.ndarray, members: np.ndarray, resamples: int, seed: int) -> np.ndarray:
@@ -18,18 +21,16 @@ def resampled_means(values: np.ndarray, members: np.ndarray, resamples: int, see
     all customers at once. NaN where a resample holds nobody of a group.
     """
     random = np.random.default_rng(seed)
-    n_groups, n_columns = members.shape[1], values.shape[1]
-    sums = np.zeros((resamples, n_groups, n_columns))
-    drawn = np.zeros((resamples, n_groups))
+    counted = np.column_stack([values, np.ones(len(values))])  # the last column counts the drawn
+    sums = np.zeros((resamples, members.shape[1], counted.shape[1]))
     for first in range(0, len(values), AT_ONCE):
         part = slice(first, first + AT_ONCE)
-        weights = random.poisson(1.0, (resamples, len(values[part]))).astype(np.float64)
-        for group in range(n_groups):
-            mine = members[part, group]
-            sums[:, group] += weights[:, mine] @ values[part][mine]
-            drawn[:, group] += weights[:, mine].sum(1)
+        columns = members[part, :, None] * counted[part, None, :]
+        weights = POISSON[random.integers(0, 2**16, (resamples, len(columns)), np.uint16)]
+        flat = columns.reshape(len(columns), -1).astype(np.float32)
+        sums += (weights @ flat).reshape(sums.shape)
     with np.errstate(invalid="ignore"):
-        return sums / drawn[:, :, None]
+        return sums[:, :, :-1] / sums[:, :, -1:]
 
 
 def interval(means: np.ndarray) -> np.ndarray:

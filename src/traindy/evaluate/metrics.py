@@ -64,4 +64,6 @@ def recall_30(hits: np.ndarray) -> np.ndarray:
 
 def coverage(lists: np.ndarray, n_articles: int) -> float:
     """Share of the catalogue that stands in anybody's list."""
-    return len(np.unique(lists[lists >= 0])) / n_articles
+    shown = np.zeros(n_articles, bool)
+    shown[lists[lists >= 0]] = True  # many times faster than sorting out the distinct ones
+    return float(shown.mean())

@@ -5,15 +5,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from traindy.core.vocabulary import CustomerGroup
 from traindy.evaluate.bootstrap import interval, resampled_means
-from traindy.evaluate.judged import EVERYBODY, Judged
+from traindy.evaluate.judged import EVERYBODY, GROUPS, Judged
 from traindy.evaluate.metrics import SUCCESS_AT, coverage
 
 DECIMALS: Final = 5
 COVERAGE: Final = f"coverage_{SUCCESS_AT}"
 COMPARED_ON: Final = (f"recall_{SUCCESS_AT}", f"ndcg_{SUCCESS_AT}")
-COMPARED_FOR: Final = (EVERYBODY, CustomerGroup.WARM.value, CustomerGroup.COLD.value)
+COMPARED_FOR: Final = (EVERYBODY, *GROUPS)
 FIRST: Final = "cvae"
 """The model that stands at the top, and that the others are compared with."""
 

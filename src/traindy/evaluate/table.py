@@ -17,11 +17,11 @@ NAMES: Final = {
     "cvae": "CVAE",
     "cvae_unconditioned": "CVAE, no condition",
     "popularity": "popularity",
-    "popularity_cluster": "popularity in cluster",
+    "popularity_cluster": "popularity, cluster",
     "item_knn": "item-kNN",
     "als": "ALS",
     "ease": "EASE",
-    "ease_attributes": "EASE with attributes",
+    "ease_attributes": "EASE, attributes",
     "oracle_taste": "oracle: true taste",
     "oracle_segment": "oracle: true segment",
 }
@@ -32,7 +32,7 @@ COLUMNS: Final = {
     "recall_20": "Recall@20",
     "ndcg_20": "NDCG@20",
     "map_12": "MAP@12",
-    "coverage_20": "covers",
+    "coverage_20": "coverage",
 }
 GROUPS: Final = {
     "warm": "warm",
@@ -82,7 +82,7 @@ def by_group(content: Mapping[str, Any]) -> Table:
     table = _table(title, "model", *(GROUPS[group] for group in present))
     for name, figures, style in _models(content):
         table.add_row(name, *(f"{figures['groups'][group]['ndcg_20']:.4f}" for group in present), style=style)
-    counts = (f"{content['groups'][group]['customers']:,}" for group in present)
+    counts = (_short(content["groups"][group]["customers"]) for group in present)
     table.add_section()
     table.add_row("customers", *counts, style="dim")
     return table
@@ -99,6 +99,10 @@ def footer(content: Mapping[str, Any]) -> str:
         f"Ceiling: recall_1 {ceiling['recall_1']:.3f}, recall_30 {ceiling['recall_30']:.3f}, "
         f"Recall@20 {ceiling['recall_20']:.3f}, NDCG@20 {ceiling['ndcg_20']:.3f}."
     )
+
+
+def _short(count: int) -> str:
+    return f"{count:,}" if count < 100_000 else f"{count / 1000:,.0f}k"
 
 
 def _table(title: str, first: str, *others: str) -> Table:
