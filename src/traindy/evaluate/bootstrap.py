@@ -9,7 +9,7 @@ AT_ONCE: Final = 4096
 """Customers whose weights are held at a time."""
 QUANTILES: Final = (0.025, 0.975)
 POISSON: Final = np.searchsorted(pdtr(np.arange(9), 1.0), (np.arange(2**16) + 0.5) / 2**16).astype(np.float32)
-"""Times drawn, Poisson(1), by 16-bit number, all equally likely: a look-up is ten times faster than a draw."""
+"""Times drawn, Poisson(1), by 16-bit number: looking up is ten times faster than drawing."""
 
 
 def resampled_means(values: np.ndarray, members: np.ndarray, resamples: int, seed: int) -> np.ndarray:
