@@ -64,11 +64,14 @@ def test_shrinkage_turns_the_cluster_into_everybody(shrinkage, first):
 
 
 def test_knn_by_hand():
-    model = ItemKnn(BOUGHT, np.arange(N), N, neighbours=5)
+    model = ItemKnn(BOUGHT, np.arange(N), N, neighbours=5, shrinkage=10)
     scores = model.scores(uph({1}))[0]
     assert scores == pytest.approx([2 / (np.sqrt(6) + 10), 2 / 12, 0, 0, 0])
     assert model.rank(uph({1}), ZERO[:1], 3, True)[0].tolist() == [0, 2, 3], "then by popularity"
-    assert np.diff(ItemKnn(BOUGHT, np.arange(N), N, neighbours=1).similarity.indptr).max() == 2
+    assert ItemKnn(BOUGHT, np.arange(N_ALL), N_ALL, 5, shrinkage=0).scores(uph({3}))[0, 3:].tolist() == [
+        pytest.approx(1), pytest.approx(1), 0, 0,
+    ], "what never sold is near to nothing"  # fmt: skip
+    assert np.diff(ItemKnn(BOUGHT, np.arange(N), N, neighbours=1, shrinkage=10).similarity.indptr).max() == 2
 
 
 def test_ease_is_the_closed_form():

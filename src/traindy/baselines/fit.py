@@ -43,7 +43,7 @@ def fitted(shop: Shop, settings: Baselines, threads: int) -> Iterator[tuple[str,
         "popularity_cluster": partial(
             ClusterPopularity, uph, shop.clusters, n, since, settings.cluster_shrinkage
         ),
-        "item_knn": partial(ItemKnn, uph, popular, n, settings.knn_neighbours),
+        "item_knn": partial(ItemKnn, uph, popular, n, settings.knn_neighbours, settings.knn_shrinkage),
         "als": partial(Als, uph, popular, n, settings, threads),
         "ease": partial(_ease, shop, popular, settings, {}),
         "ease_attributes": partial(_ease, shop, popular, settings, settings.ease_attributes),

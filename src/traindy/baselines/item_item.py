@@ -16,19 +16,19 @@ from traindy.uph import UPH
 
 LARGE_LEVEL: Final = 10
 """Articles of a level above which its row in EASE weighs less."""
-SHRINKAGE: Final = 10
-"""Added to the norm of a pair of articles: support that is missing."""
 MIRRORED_AT_ONCE: Final = 1024
 
 
 class ItemKnn(ScoreModel):
     """Sum over the bought articles of their shrunk cosine similarity to a candidate.
 
-    n_ij / (sqrt(n_i n_j) + 10), the `neighbours` highest kept for each article (Dacrema et al. 2019); without
-    the shrinkage what one customer bought once would be nearest to everything.
+    n_ij / (sqrt(n_i n_j) + shrinkage), the `neighbours` highest kept for each article (Dacrema et al. 2019);
+    without the shrinkage what one customer bought once would be nearest to everything.
     """
 
-    def __init__(self, uph: UPH, popular: np.ndarray, n_articles: int, neighbours: int) -> None:
+    def __init__(
+        self, uph: UPH, popular: np.ndarray, n_articles: int, neighbours: int, shrinkage: float
+    ) -> None:
         super().__init__(popular, n_articles)
         matrix = csr_array(uph.matrix[:, :n_articles])
         by_article = csr_array(matrix.T)
@@ -37,8 +37,7 @@ class ItemKnn(ScoreModel):
         blocks = [
             _nearest(
                 (by_article[first : first + rows] @ matrix).toarray(),
-                norm[first : first + rows],
-                norm,
+                np.float32(shrinkage) + norm[first : first + rows, None] * norm,
                 neighbours,
             )
             for first in range(0, n_articles, rows)
@@ -51,11 +50,11 @@ class ItemKnn(ScoreModel):
         return np.asarray(product.toarray(), np.float32)
 
 
-def _nearest(together: np.ndarray, norm: np.ndarray, norms: np.ndarray, neighbours: int) -> csr_array:
-    together /= norm[:, None] * norms + SHRINKAGE
+def _nearest(together: np.ndarray, norm: np.ndarray, neighbours: int) -> csr_array:
+    np.divide(together, norm, out=together, where=together > 0)  # what never sold has the norm 0
     # The article itself is kept beside its neighbours, for lists that may repeat.
-    top = torch.from_numpy(together).topk(min(neighbours + 1, len(norms)), dim=1)
-    indptr = np.arange(len(norm) + 1) * top.indices.shape[1]
+    top = torch.from_numpy(together).topk(min(neighbours + 1, together.shape[1]), dim=1)
+    indptr = np.arange(len(together) + 1) * top.indices.shape[1]
     found = csr_array((top.values.numpy().ravel(), top.indices.numpy().ravel(), indptr), shape=together.shape)
     found.eliminate_zeros()
     return found

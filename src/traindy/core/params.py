@@ -126,6 +126,7 @@ class Baselines(Block):
     popularity_days: Count | None
     cluster_shrinkage: NotNegative
     knn_neighbours: Count
+    knn_shrinkage: NotNegative
     ease_lambda: Positive
     ease_max_articles: Count
     ease_attributes: dict[str, NotNegative]
