@@ -143,7 +143,11 @@ def test_resamples_of_nobody_do_not_count():
     assert np.isnan(means).any() and interval(means).tolist() == [[[1.0]], [[1.0]]]
 
 
-def test_a_list_longer_than_the_catalogue_is_refused_by_name():
+def test_a_list_longer_than_the_catalogue_is_refused_by_name(caplog):
     check_k([4], 4)
+    assert "the whole catalogue" in caplog.text, "of less than 20 articles"
+    caplog.clear()
+    check_k([4], 20)
+    assert not caplog.text
     with pytest.raises(UserError, match=r"evaluate\.k=\[2, 5\]: 5 is more than the 4 articles"):
         check_k([2, 5], 4)

@@ -13,6 +13,7 @@ from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
 from traindy.cvae.store import load_recommender
+from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
 from traindy.evaluate.report import FIRST
 
@@ -44,9 +45,11 @@ def _ranked_now(
 
 
 def check_k(k: list[int], n_known: int) -> None:
-    """Raise `UserError` if a list would be longer than the catalogue."""
+    """Raise `UserError` if a list would be longer than the catalogue; the success rates' 20 may be."""
     if max(k) > n_known:
         raise UserError(
             f"evaluate.k={k}: {max(k)} is more than the {n_known:,} articles of the catalogue known before "
             "the test; lower it"
         )
+    if n_known < SUCCESS_AT:
+        log.warning("warning: recall_1 and recall_30 look at %d articles, the whole catalogue", n_known)
