@@ -18,7 +18,7 @@ log = logging.getLogger("traindy")
 
 UNDER_DVC = (
     "DVC has already changed params.yaml and removed this stage's outputs; "
-    "to get them back: git checkout params.yaml && dvc checkout"
+    "to get them back: git checkout params.yaml && dvc checkout && git checkout metrics"
 )
 
 

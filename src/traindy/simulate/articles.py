@@ -50,11 +50,13 @@ def make_articles(n: int, days: int, rng: np.random.Generator) -> Articles:
     line, product = _lines(n, rng)
     group_of_style = np.repeat(np.arange(len(STYLES)), list(STYLES.values()))
     n_lines = int(line[-1]) + 1
-    # Every style has lines at all times, or nothing could be bought in it.
-    style_of_line = np.sort(np.arange(n_lines) % len(group_of_style))
+    # Every style has a line at least, or nothing could be bought in it; a tiny shop has fewer styles.
+    n_styles = min(n_lines, len(group_of_style))
+    group_of_style = group_of_style[np.linspace(0, len(group_of_style) - 1, n_styles).astype(int)]
+    style_of_line = np.sort(np.arange(n_lines) % n_styles)
     style = style_of_line[line]
     uniform = np.array([0.0, *real.PRICE_QUANTILES, 1.0])
-    prices = np.log([0.003, *real.PRICE_QUANTILES.values(), 0.2])
+    prices = np.log([0.0066, *real.PRICE_QUANTILES.values(), 0.2])
     n_products = int(product[-1]) + 1
     rank = (rng.permutation(n_products) + 0.5) / n_products
     price = np.exp(np.interp(rank, uniform, prices))[product]

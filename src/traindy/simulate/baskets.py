@@ -129,7 +129,7 @@ def _shopping_days(
     elapsed -= elapsed[first.clip(max=max(len(owner) - 1, 0))][owner] if len(owner) else 0
     span = np.zeros(len(n_days))
     span[n_days > 0] = elapsed[(first + n_days - 1)[n_days > 0]]
-    # Everybody comes for the first time somewhere in the period; who comes often has little room to do so late.
+    # Everybody comes first somewhere in the period; who comes often has little room to do so late.
     start = rng.random(len(n_days)) ** 2.2 * (1 - np.minimum(span, 1.0) * 0.92)
     room = (1 - start) * rng.uniform(0.9, 1.0, len(n_days))
     squeeze = np.minimum(1.0, room / np.maximum(span, 1e-9))

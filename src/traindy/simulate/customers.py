@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from traindy.simulate import real
-from traindy.simulate.articles import STYLES
 
 AGE_GROUPS: Final = (25, 35)
 """Segments by age: under 25, 25 to 34, 35 and over; each engaged (reads fashion news) or not."""
@@ -37,8 +36,8 @@ class Customers:
     """Shopping days of each: int64, 0 for those who never buy."""
 
 
-def make_customers(n: int, rng: np.random.Generator) -> Customers:
-    """Draw n customers."""
+def make_customers(n: int, group_of_style: np.ndarray, rng: np.random.Generator) -> Customers:
+    """Draw n customers of a shop whose styles belong to these index groups."""
     bands = np.array(list(real.AGE_BANDS))
     share = np.array(list(real.AGE_BANDS.values()))
     band = rng.choice(len(bands), n, p=share / share.sum())
@@ -47,7 +46,7 @@ def make_customers(n: int, rng: np.random.Generator) -> Customers:
     engagement = _choose(real.ENGAGEMENT, n, rng)
     factor = _activity(age, engagement, club)
     segment = 2 * np.searchsorted(AGE_GROUPS, age, side="right") + _engaged(engagement)
-    segment_taste = _segment_tastes(segment, factor, rng)
+    segment_taste = _segment_tastes(segment, factor, group_of_style, rng)
     taste = rng.standard_gamma(CONCENTRATION * segment_taste[segment]).astype(np.float32)
     taste /= taste.sum(1, keepdims=True).clip(min=1e-30)
     days = 1 + np.floor(DAYS_MEDIAN * factor * np.exp(rng.normal(0, DAYS_SPREAD, n)) - 0.35).clip(min=0)
@@ -75,9 +74,10 @@ def _activity(age: np.ndarray, engagement: np.ndarray, club: np.ndarray) -> np.n
     return factor / factor.mean()
 
 
-def _segment_tastes(segment: np.ndarray, factor: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _segment_tastes(
+    segment: np.ndarray, factor: np.ndarray, group: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Tastes that differ between segments, and together give the index groups' published shares."""
-    group = np.repeat(np.arange(len(STYLES)), list(STYLES.values()))
     target = np.array(list(real.INDEX_GROUPS.values())) / 100
     n_segments = int(2 * (len(AGE_GROUPS) + 1))
     weight = np.bincount(segment, factor, n_segments) / factor.sum()
@@ -86,5 +86,5 @@ def _segment_tastes(segment: np.ndarray, factor: np.ndarray, rng: np.random.Gene
     for _ in range(50):
         taste /= taste.sum(1, keepdims=True)
         have = np.bincount(group, weight @ taste, len(target))
-        taste *= (target / have)[group]
+        taste *= (target / np.maximum(have, 1e-9))[group]
     return taste / taste.sum(1, keepdims=True)

@@ -19,8 +19,8 @@ TYPES: Final = (
     ("Dress", "Garment Full body"), ("Top", "Garment Upper body"), ("Sweater", "Garment Upper body"),
     ("Trousers", "Garment Lower body"), ("Skirt", "Garment Lower body"), ("Shirt", "Garment Upper body"),
     ("Jacket", "Garment Upper body"), ("Bikini top", "Swimwear"), ("Swimwear bottom", "Swimwear"),
-    ("Bra", "Underwear"), ("Underwear bottom", "Underwear"), ("Socks", "Socks & Tights"), ("Bag", "Accessories"),
-    ("Shoes", "Shoes"), ("Pyjama set", "Nightwear"), ("Shorts", "Garment Lower body"),
+    ("Bra", "Underwear"), ("Underwear bottom", "Underwear"), ("Socks", "Socks & Tights"),
+    ("Bag", "Accessories"), ("Shoes", "Shoes"), ("Pyjama set", "Nightwear"), ("Shorts", "Garment Lower body"),
 )  # fmt: skip
 COLOURS: Final = (
     ("Black", "Dark", "Black"), ("White", "Light", "White"), ("Dark Blue", "Dark", "Blue"),
@@ -90,7 +90,9 @@ def article_table(articles: Articles, ids: np.ndarray, rng: np.random.Generator)
         names = part(COLOURS, colour, column)
         table[f"{level}_id"], table[f"{level}_name"] = np.unique(names, return_inverse=True)[1] + 1, names
     table["department_no"] = 1000 + department
-    table["department_name"] = [f"{groups[g]} {s + 1}.{d % 4 + 1}" for g, s, d in zip(group, articles.style, department, strict=True)]  # fmt: skip
+    table["department_name"] = [
+        f"{groups[g]} {s + 1}.{d % 4 + 1}" for g, s, d in zip(group, articles.style, department, strict=True)
+    ]
     table["index_code"] = np.array(list("ABCDE"))[group]
     table["index_name"], table["index_group_no"], table["index_group_name"] = (
         groups[group],
@@ -102,17 +104,19 @@ def article_table(articles: Articles, ids: np.ndarray, rng: np.random.Generator)
     garment = np.unique(table["product_group_name"], return_inverse=True)[1]
     table["garment_group_no"], table["garment_group_name"] = 1001 + garment, table["product_group_name"]
     texts = product_type + ' in soft, "easy-care" jersey, ' + np.char.lower(colour_name.astype(str)) + "."
-    table["detail_desc"] = np.where(rng.random(n) < 416 / 105_542, None, texts)
+    table["detail_desc"] = pd.Series(texts).mask(rng.random(n) < real.DESCRIPTION_MISSING)
     return table
 
 
 def customer_table(customers: Customers, ids: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """customers.csv."""
     n = len(customers.age)
-    fn, active, news = (np.array(level, dtype=object)[customers.engagement] for level in zip(*real.ENGAGEMENT, strict=True))  # fmt: skip
+    levels = np.array(list(real.ENGAGEMENT), dtype=object)
+    fn, active, news = levels[customers.engagement].T
     codes = np.array(hex_ids(max(1, round(n / real.CUSTOMERS_A_POSTAL_CODE)), rng), dtype=object)
     code = np.where(rng.random(n) < real.DEFAULT_POSTAL_CODE, 0, rng.integers(0, len(codes), n))
-    age = np.where(customers.age < 0, None, np.char.mod("%d.0", customers.age).astype(object))
+    age = np.char.mod("%d.0", customers.age).astype(object)
+    age[customers.age < 0] = None
     table = {"customer_id": ids, "FN": fn, "Active": active}
     table |= {"club_member_status": np.array(list(real.CLUB), dtype=object)[customers.club]}
     table |= {"fashion_news_frequency": news, "age": age, "postal_code": codes[code]}

@@ -12,13 +12,15 @@ AGE_MISSING: Final = 0.0116
 ENGAGEMENT: Final = {
     ("1.0", "1.0", "Regularly"): 0.3355, ("1.0", "", "Regularly"): 0.0110, ("1.0", "1.0", "Monthly"): 0.0006,
     ("", "", "NONE"): 0.6350, ("1.0", "", "NONE"): 0.0005, ("", "", "Regularly"): 0.0015,
-    ("", "1.0", "NONE"): 0.0024, ("", "", ""): 0.0117, ("", "", "None"): 0.000002, ("1.0", "1.0", "NONE"): 0.0018,
+    ("", "1.0", "NONE"): 0.0024, ("", "", ""): 0.0117, ("", "", "None"): 0.000002,
+    ("1.0", "1.0", "NONE"): 0.0018,
 }  # fmt: skip
 CLUB: Final = {"ACTIVE": 0.9275, "PRE-CREATE": 0.0678, "": 0.0044, "LEFT CLUB": 0.0003}
 DEFAULT_POSTAL_CODE: Final = 0.085
 CUSTOMERS_A_POSTAL_CODE: Final = 1_371_980 * 0.915 / 352_899
 NEVER_BUY: Final = 9_699 / 1_371_980
 NEVER_SELL: Final = 995 / 105_542
+DESCRIPTION_MISSING: Final = 416 / 105_542
 DUPLICATE_ROWS: Final = 0.0936
 REPEATED_LATER: Final = 0.038
 ONLINE: Final = 0.71

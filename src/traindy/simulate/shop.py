@@ -41,7 +41,7 @@ def make_shop(settings: Simulate) -> Shop:
     rng = np.random.default_rng(settings.seed)
     first_day = np.datetime64(settings.first_day)
     articles = make_articles(settings.articles, settings.days, rng)
-    customers = make_customers(settings.customers, rng)
+    customers = make_customers(settings.customers, articles.group_of_style, rng)
     shelves, calendar = Shelves(articles), Calendar(first_day, settings.days)
     parts = [
         make_rows(articles, customers, shelves, slice(first, first + CUSTOMERS_AT_ONCE), calendar, rng)
