@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from traindy.core.config import validate
 from traindy.core.params import Params
 
 ROOT = Path(__file__).parents[1]
+
+# Tiny matrices are slower on several threads; stages that the tests start set their own number.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 Rows = Sequence[Mapping[str, object]]
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 TINY = [
     "simulate.customers=400", "simulate.articles=200", "simulate.days=200", "cvae.latent_dim=16",
     "cvae.max_epochs=2", "cvae.batch_size=128", "evaluate.bootstrap=20", "baselines.als_factors=8",
-    "baselines.als_iterations=2", "cluster.max_clusters=4", "cluster.n_clusters=3", "engine.threads=1",
+    "baselines.als_iterations=2", "cluster.max_clusters=4", "cluster.n_clusters=3",
 ]  # fmt: skip
 
 
@@ -27,7 +27,7 @@ class Repository:
     def run(self, *command: str, check: bool = True) -> str:
         """Run a command in it; returns all that it printed."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
+        environment = os.environ | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
         done = subprocess.run(
             command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

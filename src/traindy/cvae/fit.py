@@ -104,6 +104,8 @@ class Fitter:
             enable_model_summary=False,
             enable_progress_bar=False,
             log_every_n_steps=1,
+            # The same bytes from the same seed; a warning where a device has no such kernel.
+            deterministic="warn",
         )
         trainer.fit(CvaeModule(net, rows, self.settings, self.trainer.precision), batches)
         net.eval()
