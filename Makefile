@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test lint lock clean
+.PHONY: help repro test results lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ repro: $(READY) ## Set up, run the pipeline on the simulated shop, print the res
 
 test: $(READY) ## Set up, pass the tests
 	pytest
+
+results: $(READY) ## Print the results of the last run again
+	@python -m traindy.evaluate.table
 
 lint: $(READY) ## Check style and types
 	ruff check .

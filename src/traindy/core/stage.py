@@ -28,6 +28,8 @@ def run_stage(name: str, body: Callable[[Params], None]) -> None:
     Exits with 0, with 1 for a `UserError`, with 2 for parameters that are not valid, with 130 when
     interrupted. `body` does its heavy imports itself, so that a wrong parameter is reported at once.
     """
+    # On a shared machine threads that spin while they wait for one another cost three times their work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _stop_on_interrupt()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
