@@ -34,5 +34,5 @@ lock: $(READY) ## Write the installed versions to constraints.txt
 	@(head -n 1 constraints.txt; pip freeze --exclude-editable | sed 's/^torch==\([0-9.]*\).*/torch==\1/') > constraints.new
 	@mv constraints.new constraints.txt
 
-clean: ## Remove the environment and everything the pipeline wrote (DVC's cache stays)
-	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache data/*/
+clean: ## Remove the environment and the tools' caches; data and DVC's cache stay
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache

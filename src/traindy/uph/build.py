@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from ibis.expr.types import Table
-from scipy.sparse import csr_array
 
 from traindy.core.columns import ARTICLE, CUSTOMER, DAY
 from traindy.core.engine import Engine
-from traindy.uph.matrix import UPH, save
+from traindy.uph.matrix import UPH, ones, save
 
 UNITS = "units"
 
@@ -36,8 +35,7 @@ def build(
 def _matrix(pairs: pa.Table, first: int, shape: tuple[int, int]) -> UPH:
     row = pairs[CUSTOMER].to_numpy() - first
     indptr = np.searchsorted(row, np.arange(shape[0] + 1))
-    ones = np.ones(len(row), np.float32)
-    matrix = csr_array((ones, pairs[ARTICLE].to_numpy().astype(np.int32), indptr), shape=shape)
+    matrix = ones(pairs[ARTICLE].to_numpy(), indptr, shape)
     return UPH(matrix, pairs[DAY].to_numpy().astype(np.int32), pairs[UNITS].to_numpy().astype(np.int32))
 
 

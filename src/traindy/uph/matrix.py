@@ -42,13 +42,17 @@ class UPH:
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         entries = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
         return type(self)(
-            matrix=csr_array(
-                (self.matrix.data[entries], self.matrix.indices[entries], indptr),
-                shape=(len(customers), self.n_articles),
-            ),
+            matrix=ones(self.matrix.indices[entries], indptr, (len(customers), self.n_articles)),
             day=self.day[entries],
             count=self.count[entries],
         )
+
+
+def ones(indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    """A UPH's matrix from CSR's two index arrays; they take 4 bytes an entry as long as that is enough."""
+    kind = np.int32 if len(indices) <= np.iinfo(np.int32).max else np.int64
+    data = np.ones(len(indices), np.float32)
+    return csr_array((data, indices.astype(kind), indptr.astype(kind)), shape=shape)
 
 
 def stack(*parts: UPH) -> UPH:
@@ -72,17 +76,15 @@ def merge(*parts: UPH) -> UPH:
 
 
 def _merge_two(a: UPH, b: UPH) -> UPH:
-    row = np.concatenate([np.repeat(np.arange(p.n_customers), np.diff(p.matrix.indptr)) for p in (a, b)])
-    article = np.concatenate([a.matrix.indices, b.matrix.indices])
-    key = row.astype(np.int64) * a.n_articles + article
-    unique, place = np.unique(key, return_inverse=True)
-    day = np.full(len(unique), np.iinfo(np.int32).min, np.int32)
-    np.maximum.at(day, place, np.concatenate([a.day, b.day]))
-    count = np.bincount(place, np.concatenate([a.count, b.count]), len(unique)).astype(np.int32)
-    indptr = np.searchsorted(unique, np.arange(a.n_customers + 1, dtype=np.int64) * a.n_articles)
-    indices = (unique % a.n_articles).astype(np.int32)
-    ones = np.ones(len(unique), np.float32)
-    return UPH(csr_array((ones, indices, indptr), shape=a.matrix.shape), day, count)
+    # SciPy's element-wise operations are linear and drop zeroes: units and days counted from 1 are none.
+    before = min(part.day.min(initial=0) for part in (a, b)) - 1
+    count = _with(a, a.count) + _with(b, b.count)
+    day = _with(a, a.day - before).maximum(_with(b, b.day - before))
+    return UPH(ones(count.indices, count.indptr, count.shape), day.data + before, count.data)
+
+
+def _with(uph: UPH, values: np.ndarray) -> csr_array:
+    return csr_array((values, uph.matrix.indices, uph.matrix.indptr), shape=uph.matrix.shape)
 
 
 def save(folder: str | Path, uph: UPH, first_customer: int) -> None:
@@ -90,17 +92,22 @@ def save(folder: str | Path, uph: UPH, first_customer: int) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     m = uph.matrix
-    np.savez_compressed(
-        folder / SHARD.format(first=first_customer),
-        format=np.array(b"csr"),
-        shape=np.array(m.shape),
-        data=np.ones(m.nnz, np.int8),
-        indices=m.indices.astype(np.int32),
-        indptr=m.indptr.astype(np.int64),
-        day=uph.day.astype(np.int32),
-        count=uph.count.astype(np.int32),
-        _is_array=np.array(True),
-    )
+    arrays = {
+        "format": np.array(b"csr"),
+        "shape": np.array(m.shape),
+        "data": np.ones(m.nnz, np.int8),
+        "indices": m.indices.astype(np.int32),
+        "indptr": m.indptr.astype(np.int64),
+        "day": uph.day.astype(np.int32),
+        "count": uph.count.astype(np.int32),
+        "_is_array": np.array(True),
+    }
+    file = folder / SHARD.format(first=first_customer)
+    # Not np.savez_compressed: its level, 6, takes nine times as long for files that are 7 % smaller.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as npz:
+        for name, array in arrays.items():
+            with npz.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def load(folder: str | Path) -> UPH:
@@ -114,9 +121,7 @@ def load(folder: str | Path) -> UPH:
 def _load_shard(file: Path) -> UPH:
     try:
         with np.load(file, allow_pickle=False) as npz:
-            matrix = csr_array(
-                (npz["data"].astype(np.float32), npz["indices"], npz["indptr"]), shape=tuple(npz["shape"])
-            )
+            matrix = ones(npz["indices"], npz["indptr"], tuple(npz["shape"]))
             uph = UPH(matrix, npz["day"], npz["count"])
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{file}: not a UPH shard ({error}); remove it and run `dvc repro`") from None
