@@ -18,9 +18,9 @@ def main(params: Params) -> None:
     settings, paths = params.simulate, params.paths
     shop = make_shop(settings)
     with output_folder(paths.simulated) as raw, output_folder(paths.truth) as truth:
-        write_shop(shop, raw)
+        online_share = write_shop(shop, raw)
         write_truth(shop, truth)
-    write_json(f"{paths.metrics}/simulate.json", compare(shop))
+    write_json(f"{paths.metrics}/simulate.json", compare(shop, online_share))
     log.info("simulate: %s rows, %s customers", f"{len(shop.rows.day):,}", f"{settings.customers:,}")
 
 

@@ -36,10 +36,10 @@ def read(folder, stem):
         return list(csv.DictReader(file))
 
 
-def test_the_default_shop_is_calibrated(default):
+def test_the_default_shop_is_calibrated(default, tmp_path):
     """Within 10 %, whole numbers within 1; what there are few of within what chance allows."""
     off = []
-    for topic, statistics in compare(default).items():
+    for topic, statistics in compare(default, write_shop(default, tmp_path)).items():
         loose = topic in ("metadata", "mean_rows_by_attribute")
         for name, pair in {} if topic.endswith("at_full_size") else statistics.items():
             real, simulated = pair["real"], pair["simulated"]

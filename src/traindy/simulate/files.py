@@ -131,20 +131,24 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
 def write_transactions(
     rows: Rows, file: Path, first_day: np.datetime64, customers: np.ndarray, articles: np.ndarray,
     price: np.ndarray, rng: np.random.Generator,
-) -> None:  # fmt: skip
-    """transactions_train.csv by day, as Kaggle's file is; online or shop for a whole basket."""
+) -> float:  # fmt: skip
+    """transactions_train.csv by day, as Kaggle's file is; online or shop for a whole basket.
+
+    Returns the share of rows that were bought online.
+    """
     names = {
         "customer_id": pa.array(customers, pa.string()),
         "article_id": pa.array(articles.tolist(), pa.string()),
     }
     online_by_customer = rng.beta(1.5, 1.5 * (1 / real.ONLINE - 1), len(customers))
     options = pacsv.WriteOptions(quoting_style="none", quoting_header="none")
-    writer = None
+    writer, bought_online = None, 0
     try:
         for part in _by_day(rows):
             customer, article = rows.customer[part], rows.article[part]
             basket = np.unique(customer * np.int64(1 << 16) + rows.day[part], return_inverse=True)[1]
             online = rng.random(int(basket.max()) + 1)[basket] < online_by_customer[customer]
+            bought_online += int(online.sum())
             table = pa.table(
                 {
                     "t_dat": pa.array((first_day + rows.day[part].astype(int)).astype("datetime64[D]")),
@@ -159,6 +163,7 @@ def write_transactions(
     finally:
         if writer is not None:
             writer.close()
+    return bought_online / max(len(rows.day), 1)
 
 
 def _by_day(rows: Rows) -> Iterator[np.ndarray]:

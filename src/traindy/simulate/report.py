@@ -13,8 +13,8 @@ Report = dict[str, dict[str, dict[str, float]]]
 LAST_WEEK: Final = slice(-WEEK, None)
 
 
-def compare(shop: Shop) -> Report:
-    """{topic: {statistic: {simulated, real}}}.
+def compare(shop: Shop, online_share: float) -> Report:
+    """{topic: {statistic: {simulated, real}}}; online_share is known when the rows are written.
 
     The topics that end in `_at_full_size` depend on how many customers and articles there are, and are to be
     read beside the real figures at H&M's size only.
@@ -22,7 +22,7 @@ def compare(shop: Shop) -> Report:
     return {
         "rows_a_customer": _rows_a_customer(shop),
         "shopping_days": _shopping_days(shop),
-        "rows": _rows(shop),
+        "rows": _rows(shop) | {"online_share": _pair(online_share, real.ONLINE)},
         "weekday_share": _shares(np.bincount(shop.calendar.weekday[shop.rows.day], minlength=7), _weekdays()),
         "month_share": _shares(np.bincount(_months(shop), minlength=12), _named(real.MONTHS)),
         "index_group_share": _index_groups(shop),

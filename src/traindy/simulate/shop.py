@@ -55,14 +55,14 @@ def make_shop(settings: Simulate) -> Shop:
     return Shop(first_day, calendar, articles, ids, customers, np.array(names, dtype=object), rows, settings)
 
 
-def write_shop(shop: Shop, folder: Path) -> None:
-    """Write the three raw files."""
+def write_shop(shop: Shop, folder: Path) -> float:
+    """Write the three raw files; returns the share of rows that were bought online."""
     # A stream of its own each, so that a change in one file's columns leaves the others as they are.
     streams = [np.random.default_rng([shop.settings.seed, i]) for i in (1, 2, 3)]
     write_table(article_table(shop.articles, shop.article_ids, streams[0]), folder / "articles.csv")
     customers = customer_table(shop.customers, shop.customer_ids, streams[1])
     write_table(customers, folder / "customers.csv")
     file = folder / "transactions_train.csv"
-    write_transactions(
+    return write_transactions(
         shop.rows, file, shop.first_day, shop.customer_ids, shop.article_ids, shop.articles.price, streams[2]
     )
