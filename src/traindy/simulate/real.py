@@ -27,7 +27,8 @@ ONLINE: Final = 0.71
 WEEKDAYS: Final = (13.4, 12.3, 15.5, 15.5, 14.8, 15.1, 13.6)
 """Per cent of rows, Monday first."""
 MONTHS: Final = (6.6, 6.6, 7.6, 8.8, 9.9, 10.9, 10.0, 8.3, 8.8, 8.2, 7.0, 7.3)
-"""Per cent of a year's rows, January first: peaks May to July, low November to February."""
+"""Per cent of a year's rows, January first. Chosen, not published: only the peaks (May to July) and the lows
+(November to February) are known."""
 INDEX_GROUPS: Final = {
     "Ladieswear": 64.6, "Divided": 22.2, "Menswear": 5.5, "Baby/Children": 3.9, "Sport": 3.8,
 }  # fmt: skip
