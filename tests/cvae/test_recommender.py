@@ -11,10 +11,13 @@ from scipy.sparse import csr_array
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue import top_articles
-from traindy.cvae.catalogue_facts import attribute_levels, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import age, attribute_levels, log_popularity, recency_shift
+from traindy.cvae.evidence import ALIKE, TOGETHER, gather
+from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import load_recommender, save_recommender
+from traindy.cvae.weights import NET, Weights
 from traindy.uph import UPH
 
 N_KNOWN, N_ALL = 6, 8
@@ -39,7 +42,12 @@ def recommender(articles):
     torch.manual_seed(0)
     levels = attribute_levels(articles, N_KNOWN)
     net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
-    return CvaeRecommender(net, torch.zeros(N_KNOWN), samples=16, seed=0, block=2)
+    bought = make_uph([{0, 1}, {1, 2, 3}, {4, 5}, {0, 4}], day=90)
+    paths = {TOGETHER: bought_together(bought, N_KNOWN, 3), ALIKE: alike(net.articles(), 2)}
+    evidence = gather(bought, N_KNOWN, 100, [7, 30], paths)
+    heavy = {NET: 0.5, "recent_30": 0.7, TOGETHER: 2.0, ALIKE: 0.3}
+    weights = Weights(heavy, heavy | {"bought": 1.5, "bought_long_ago": -0.1}, {NET: 1.0, "age": -0.2})
+    return CvaeRecommender(net, evidence, weights, samples=16, seed=0, block=2)
 
 
 HISTORY = make_uph([{0}, {1, 2, 7}, set(), {6}, {0, 1, 2, 3, 4, 5}])
@@ -77,9 +85,13 @@ def test_samples_of_a_cluster_are_distributions_that_differ(recommender):
     assert torch.equal(rows, recommender.sample_rows(1)), "the same seed draws the same"
 
 
+def test_what_was_bought_is_recommended_again_only_where_the_evidence_says_so(recommender):
+    recommender.weights.any["bought"] = 100.0
+    lists = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=False)
+    assert lists[0][0] == 0 and set(lists[1][:2]) == {1, 2}
+
+
 def test_saved_and_loaded_it_ranks_the_same(recommender, articles, tmp_path):
-    recommender.shift = torch.arange(N_KNOWN) / 3
-    recommender.refresh()
     save_recommender(tmp_path / "model", recommender, articles)
     loaded = load_recommender(tmp_path / "model", articles)
     for exclude in (True, False):
@@ -128,5 +140,4 @@ def test_popularity_and_its_shift_to_what_sells_now():
     assert share.tolist() == pytest.approx([2.5 / 6, 3.5 / 6])
     shift = recency_shift(uph, 2, cut=101, days=30)
     assert shift[0] == pytest.approx(np.log(0.05), rel=1e-5) and shift[1] > 0
-    assert not recency_shift(uph, 2, cut=None, days=30).any()
-    assert not recency_shift(uph, 2, cut=101, days=None).any()
+    assert age(uph, 2, cut=101).tolist() == pytest.approx([np.log(102), np.log(102)])

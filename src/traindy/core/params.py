@@ -108,7 +108,10 @@ class Cvae(Block):
     patience: Count
     refit: bool
     ablation: bool
-    recency_days: Count | None
+    recency_days: list[Count]
+    neighbours: Annotated[int, Field(ge=0, le=10_000)]
+    ridge: Positive
+    ridge_max_articles: Annotated[int, Field(ge=0)]
     block_customers: Count
 
 

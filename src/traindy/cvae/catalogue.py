@@ -5,6 +5,8 @@ the forward pass, while a block's logits are at hand: three matrix products a bl
 recomputing them in the backward pass.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -62,18 +64,36 @@ def _rows(targets: Targets, first: int, count: int) -> Targets:
     )
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What is added to single scores of a block: distinct (row, article) pairs."""
+
+    row: Tensor
+    article: Tensor
+    value: Tensor
+
+
 def top_articles(
-    latent: Tensor, articles: Tensor, bias: Tensor, k: int, bought: tuple[Tensor, Tensor] | None, block: int
+    latent: Tensor,
+    articles: Tensor,
+    bias: Tensor,
+    k: int,
+    bought: tuple[Tensor, Tensor] | None,
+    block: int,
+    beside: Callable[[int], list[Extra]] | None = None,
 ) -> Tensor:
     """The k best articles of each customer by latent @ articles.T + bias, in float32: int32 [customers, k].
 
-    `bought`: entries (customer, article), in customer order, that must not appear. Where fewer than k
-    articles remain, the list ends in -1.
+    `bought`: entries (customer, article), in customer order, that must not appear. `beside`: what is added
+    to the scores of the block of customers that begins with the one given. Where fewer than k articles
+    remain, the list ends in -1.
     """
     lists = torch.full((len(latent), k), -1, dtype=torch.int32)
     depth = min(k, len(articles))
     for first in range(0, len(latent), block):
         scores = torch.addmm(bias, latent[first : first + block], articles.T)
+        for extra in beside(first) if beside else []:
+            scores[extra.row.to(scores.device), extra.article.to(scores.device)] += extra.value.to(scores)
         if bought is not None:
             start, end = torch.searchsorted(bought[0], bought[0].new_tensor([first, first + block])).tolist()
             scores[bought[0][start:end] - first, bought[1][start:end]] = -torch.inf

@@ -43,21 +43,30 @@ def log_popularity(uph: UPH, n_articles: int) -> Tensor:
     return torch.from_numpy(np.log(_shares(uph.matrix.indices, n_articles)).astype(np.float32))
 
 
-def recency_shift(uph: UPH, n_articles: int, cut: int | None, days: int | None) -> Tensor:
+def recency_shift(uph: UPH, n_articles: int, cut: int, days: int) -> Tensor:
     """log(share of the purchases of the last `days` before `cut` / share of all): float32 [n_articles].
 
     Added to the logits it carries the model from the mix of articles of its training period to the mix that
     sells when it is used: by Bayes' rule p_now(i|z) is proportional to p(i|z) p_now(i) / p(i) if what an
-    article says of its buyers has not changed. Zero without a cut in time.
+    article says of its buyers has not changed.
     """
-    if cut is None or days is None:
-        return torch.zeros(n_articles)
     whole = _shares(uph.matrix.indices, n_articles)
     recent = np.bincount(uph.matrix.indices[uph.day >= cut - days], minlength=n_articles)[:n_articles]
     if not recent.sum():
         return torch.zeros(n_articles)
     now = (1 - RECENT_SMOOTHING) * recent / recent.sum() + RECENT_SMOOTHING * whole
     return torch.from_numpy(np.log(now / whole).astype(np.float32))
+
+
+def age(uph: UPH, n_articles: int, cut: int) -> Tensor:
+    """log(1 + days between an article's first purchase that is known and `cut`): float32 [n_articles].
+
+    The UPH holds each customer's last purchase of an article; the first of these is close to the first sale.
+    """
+    first = np.full(n_articles, cut - 1)
+    known = uph.matrix.indices < n_articles
+    np.minimum.at(first, uph.matrix.indices[known], uph.day[known])
+    return torch.from_numpy(np.log1p(cut - first).astype(np.float32))
 
 
 def _shares(bought: np.ndarray, n_articles: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import logging
 import warnings
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -11,19 +12,26 @@ from pytorch_lightning import Callback, Trainer
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import attribute_levels, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import attribute_levels, log_popularity
+from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER, Evidence, gather
 from traindy.cvae.module import CvaeModule
+from traindy.cvae.neighbours import alike, bought_together, ridge
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.cvae.validation import Selection
+from traindy.cvae.weights import Weights, first_weights, weigh
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
 # Its hints and its inventory of devices say nothing about this model.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", module="pytorch_lightning")
+
+STEPS: Final = 32
+SMALLEST_BATCH: Final = 64
+"""An epoch has at least so many steps, unless its batches would be smaller than this."""
 
 
 @dataclass(frozen=True)
@@ -51,25 +59,40 @@ class Fitter:
         """The same with one cluster for all: the CVAE without its condition."""
         return Fitter(self.articles, np.zeros_like(self.clusters), self.settings, self.trainer)
 
-    def recommender(self, net: CvaeNet, period: Period) -> CvaeRecommender:
-        """`net`, fitted on `period`, as what ranks."""
-        s = self.settings
-        shift = recency_shift(period.uph, period.n_articles, period.cut, s.recency_days)
-        return CvaeRecommender(net, shift, s.samples, s.seed, s.block_customers)
-
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
-        """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept."""
-        net = self._net(period)
-        selection.watch(self.recommender(net, period), period.uph, self.clusters, truth)
-        self._fit(net, period, self.settings.max_epochs, [selection])
+        """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
+        the evidence weighs beside it is fitted to `truth` too."""
+        net, s = self._net(period), self.settings
+        plain = gather(period.uph, period.n_articles, period.cut, s.recency_days, {})
+        watched = self._recommender(net, plain, first_weights(s.recency_days))
+        selection.watch(watched, period.uph, self.clusters, truth)
+        self._fit(net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
-        return self.recommender(net, period)
+        evidence = self._evidence(net, period)
+        weights = weigh(net, evidence, selection.later, s.samples, s.seed)
+        return self._recommender(net, evidence, weights)
 
-    def refit(self, period: Period, epochs: int) -> CvaeRecommender:
+    def refit(self, period: Period, epochs: int, weights: Weights) -> CvaeRecommender:
         """Fit from the start on `period` for so many epochs."""
         net = self._net(period)
         self._fit(net, period, epochs, [])
-        return self.recommender(net, period)
+        return self._recommender(net, self._evidence(net, period), weights)
+
+    def _evidence(self, net: CvaeNet, period: Period) -> Evidence:
+        s, n = self.settings, period.n_articles
+        paths = {}
+        if s.neighbours:
+            paths = {
+                TOGETHER: bought_together(period.uph, n, s.neighbours),
+                ALIKE: alike(net.articles(), s.neighbours),
+            }
+        if n <= s.ridge_max_articles:
+            paths[RIDGE] = ridge(period.uph, n, s.ridge)
+        return gather(period.uph, n, period.cut, s.recency_days, paths)
+
+    def _recommender(self, net: CvaeNet, evidence: Evidence, weights: Weights) -> CvaeRecommender:
+        s = self.settings
+        return CvaeRecommender(net, evidence, weights, s.samples, s.seed, s.block_customers)
 
     def _net(self, period: Period) -> CvaeNet:
         s = self.settings
@@ -90,7 +113,9 @@ class Fitter:
     def _fit(self, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
         rows = Rows(period.uph, self.clusters, period.n_articles)
         trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
-        batches = shuffled_batches(trained_on, self.settings.batch_size, self.settings.seed)
+        # Few customers in large batches would be few steps, and none of them sure.
+        size = min(self.settings.batch_size, max(SMALLEST_BATCH, len(trained_on) // STEPS))
+        batches = shuffled_batches(trained_on, size, self.settings.seed)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
         trainer = Trainer(
             max_epochs=epochs,

@@ -4,9 +4,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from traindy.cvae.catalogue import top_articles
+from traindy.cvae.catalogue import Extra, top_articles
+from traindy.cvae.evidence import Evidence
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
+from traindy.cvae.sampling import cluster_distributions, sample_rows
+from traindy.cvae.weights import NET, Weights
 from traindy.uph import UPH
 
 SERVED_AT_ONCE = 65_536
@@ -14,17 +17,15 @@ SERVED_AT_ONCE = 65_536
 
 
 class CvaeRecommender:
-    """Ranks by the mean of q(z|x, c) for a customer with a history, else by the average over p(z|c)."""
+    """Ranks by the mean of q(z|x, c) for a customer with a history, else by the average over p(z|c); beside
+    them stands the evidence, weighted."""
 
-    def __init__(self, net: CvaeNet, shift: Tensor, samples: int, seed: int, block: int) -> None:
-        """shift [n_articles]: added to the biases (`recency_shift`); samples: draws of z for a cluster."""
-        self.net, self.samples, self.seed, self.block = net, samples, seed, block
-        self.shift = shift
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Take over the net's biases after it was trained further."""
-        self.bias = (self.net.bias + self.shift.to(self.net.bias)).detach()
+    def __init__(
+        self, net: CvaeNet, evidence: Evidence, weights: Weights, samples: int, seed: int, block: int
+    ) -> None:
+        """samples: draws of z for a cluster; block: customers whose scores are held at a time."""
+        self.net, self.evidence, self.weights = net, evidence, weights
+        self.samples, self.seed, self.block = samples, seed, block
 
     @torch.no_grad()
     def rank(self, history: UPH, clusters: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
@@ -35,39 +36,59 @@ class CvaeRecommender:
         if self.net.config.n_clusters == 1:  # the model without its condition
             clusters = np.zeros_like(clusters)
         articles = self.net.articles()
-        rows = Rows(history, clusters, len(articles)).to(articles.device)
         lists = np.empty((history.n_customers, k), np.int32)
-        for part in torch.arange(history.n_customers, device=articles.device).split(SERVED_AT_ONCE):
-            lists[part.cpu()] = self._rank_part(rows, part, articles, k, exclude_bought)
-        empty = np.diff(rows.indptr.cpu().numpy()) == 0
+        for first in range(0, history.n_customers, SERVED_AT_ONCE):
+            part = np.arange(first, min(first + SERVED_AT_ONCE, history.n_customers))
+            lists[part] = self._rank_part(history.rows(part), clusters[part], articles, k, exclude_bought)
+        empty = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) == 0
         if empty.any():
             lists[empty] = self.cluster_lists(k)[clusters[empty]]
         return lists
 
-    def _rank_part(self, rows: Rows, part: Tensor, articles: Tensor, k: int, exclude: bool) -> np.ndarray:
-        entries, cluster = rows.cut(part)
+    def _rank_part(
+        self, history: UPH, clusters: np.ndarray, articles: Tensor, k: int, exclude: bool
+    ) -> np.ndarray:
+        rows = Rows(history, clusters, len(articles)).to(articles.device)
+        entries, cluster = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, cluster)
+        weights = self.weights.new if exclude else self.weights.any
+        latent = self.net.decode(q.mean, cluster) * weights[NET]
+        bias = self.net.bias + self._of_articles(weights)
+
+        def beside(first: int) -> list[Extra]:
+            last = min(first + self.block, len(latent))
+            return self._beside(history.rows(np.arange(first, last)), weights)
+
         bought = (entries.row, entries.article) if exclude else None
-        latent = self.net.decode(q.mean, cluster)
-        return top_articles(latent, articles, self.bias, k, bought, self.block).numpy()
+        return top_articles(latent, articles, bias, k, bought, self.block, beside).numpy()
+
+    def _of_articles(self, weights: dict[str, float]) -> Tensor:
+        """The evidence that is the same for everybody, weighted: [n_articles]."""
+        total = torch.zeros_like(self.net.bias)
+        for name, values in self.evidence.articles.items():
+            total += weights.get(name, 0.0) * values.to(total)
+        return total
+
+    def _beside(self, history: UPH, weights: dict[str, float]) -> list[Extra]:
+        """The evidence of some customers' histories, weighted."""
+        found = []
+        for name in self.evidence.of_customers:
+            if weight := weights.get(name, 0.0):
+                entries = self.evidence.entries(history, name)
+                found.append(Extra(entries.row, entries.article, entries.value * weight))
+        return found
 
     @torch.no_grad()
     def cluster_lists(self, k: int) -> np.ndarray:
         """The list of a customer without history, for each cluster: int32 [clusters, k]."""
-        average = torch.stack([self.sample_rows(c).mean(0) for c in range(self.net.config.n_clusters)])
-        lists = np.full((len(average), k), -1, np.int32)
-        depth = min(k, average.shape[1])
-        lists[:, :depth] = average.topk(depth, dim=1).indices.cpu().numpy()
+        said = cluster_distributions(self.net, self.net.bias, self.samples, self.seed).clamp(min=1e-30)
+        score = said.log() * self.weights.cold[NET] + self._of_articles(self.weights.cold)
+        lists = np.full((len(score), k), -1, np.int32)
+        depth = min(k, score.shape[1])
+        lists[:, :depth] = score.topk(depth, dim=1).indices.cpu().numpy()
         return lists
 
-    @torch.no_grad()
     def sample_rows(self, cluster: int) -> Tensor:
-        """New rows for a cluster: the softmax over the catalogue at draws z ~ p(z|c), [samples, n_articles].
-
-        Their average, not the softmax at the prior's mean, is the distribution of the cluster's purchases.
-        """
-        with torch.random.fork_rng(devices=[self.bias.device] if self.bias.is_cuda else []):
-            torch.manual_seed(self.seed)
-            which = torch.full((self.samples,), cluster, device=self.bias.device)
-            latent = self.net.decode(self.net.sample_prior(which), which)
-        return torch.softmax(torch.addmm(self.bias, latent, self.net.articles().T), 1)
+        """New rows for a cluster, softmax over the catalogue: [samples, n_articles]."""
+        bias = self.net.bias + self._of_articles(self.weights.cold)
+        return sample_rows(self.net, bias.detach(), cluster, self.samples, self.seed)

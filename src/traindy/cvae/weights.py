@@ -1,0 +1,138 @@
+"""Fits what the evidence weighs, for customers with a history and for those without."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from traindy.cvae.evidence import Evidence, recent
+from traindy.cvae.mixing import Block, fit_weights
+from traindy.cvae.net import CvaeNet
+from traindy.cvae.rows import Rows
+from traindy.cvae.sampling import cluster_distributions
+from traindy.uph import UPH
+
+NET: Final = "net"
+"""What the net says: the cosines over the temperature; of a cluster, the logarithm of its average row."""
+PAIRS: Final = 50_000_000
+"""Pairs of a customer and an article that the weights are fitted to: a dozen numbers need no more."""
+CUSTOMERS: Final = 4096
+NUMBERS_AT_ONCE: Final = 16_000_000
+
+
+@dataclass(frozen=True)
+class Weights:
+    """By name of the evidence; what is not named weighs nothing."""
+
+    new: dict[str, float]
+    """For customers with a history, what they have not bought before."""
+    any: dict[str, float]
+    """For customers with a history, all articles."""
+    cold: dict[str, float]
+    """Customers without one."""
+
+    def as_dict(self) -> dict[str, dict[str, float]]:
+        """Plain numbers, for JSON."""
+        return asdict(self)
+
+
+def first_weights(windows: Sequence[int]) -> Weights:
+    """Before any are fitted: the net, and by Bayes' rule what sells now (`recency_shift`)."""
+    weights = {NET: 1.0} | {recent(days): 1 / len(windows) for days in windows}
+    return Weights(weights, weights, weights)
+
+
+@dataclass(frozen=True)
+class Later:
+    """Customers, and what they bought after the day that net and evidence end at."""
+
+    history: UPH
+    clusters: np.ndarray
+    """int [customers]"""
+    truth: csr_array
+    """customers x articles, 1 where bought"""
+
+
+@torch.no_grad()
+def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> Weights:
+    """Fit all weights. A customer counts with the square root of its purchases, as in training."""
+    n = net.config.n_articles
+    warm = np.flatnonzero(np.diff(later.history.matrix[:, :n].tocsr().indptr))
+    chosen = np.sort(np.random.default_rng(seed).permutation(warm)[: min(CUSTOMERS, PAIRS // n)])
+    few = Later(later.history.rows(chosen), later.clusters[chosen], later.truth[chosen])
+    return Weights(
+        _warm(net, evidence, few, new=True),
+        _warm(net, evidence, few, new=False),
+        _cold(net, evidence, later, samples, seed),
+    )
+
+
+def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str, float]:
+    catalogue, n = net.articles(), net.config.n_articles
+    of_customers = [*evidence.paths] if new else evidence.of_customers
+    names = [NET, *evidence.articles, *of_customers]
+    fixed = torch.stack(list(evidence.articles.values())).to(catalogue)
+    counts = _counts(later, n, new)
+    chosen = np.arange(later.history.n_customers)
+    rows = np.array_split(chosen, -(-len(chosen) * len(names) * n // NUMBERS_AT_ONCE) or 1)
+
+    def blocks() -> Iterator[Block]:
+        for part in rows:
+            history = later.history.rows(part)
+            customers = Rows(history, later.clusters[part], n).to(catalogue.device)
+            entries, cluster = customers.cut(torch.arange(len(part), device=catalogue.device))
+            q = net.encode(catalogue, entries.article, entries.row, cluster)
+            kinds = catalogue.new_zeros(len(names), len(part), n)
+            kinds[0] = net.decode(q.mean, cluster) @ catalogue.T
+            kinds[1 : 1 + len(fixed)] = fixed[:, None]
+            for k, name in enumerate(of_customers, 1 + len(fixed)):
+                found = evidence.entries(history, name)
+                kinds[k, found.row, found.article] = found.value.to(kinds)
+            offset = net.bias.repeat(len(part), 1)
+            if new:
+                offset[entries.row, entries.article] = -torch.inf
+            yield _block(offset, kinds, counts[part])
+
+    return _fit(blocks, names)
+
+
+def _counts(later: Later, n_articles: int, new: bool) -> csr_array:
+    """What was bought, a customer's purchases together weighing the square root of their number."""
+    truth = later.truth
+    if new:
+        truth = csr_array(truth - truth.multiply(later.history.matrix))
+        truth.eliminate_zeros()
+    counts = csr_array(truth[:, :n_articles])
+    lengths = np.diff(counts.indptr)
+    counts.data = np.repeat(lengths.clip(min=1) ** -0.5, lengths).astype(np.float32)
+    return counts
+
+
+def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> dict[str, float]:
+    """As if nobody had a history: a cluster is one row, and all that its customers bought are its targets."""
+    said = cluster_distributions(net, net.bias, samples, seed).clamp(min=1e-30).log()
+    fixed = torch.stack(list(evidence.articles.values())).to(said)
+    clusters, counts = later.clusters, _counts(later, net.config.n_articles, new=False)
+    member = csr_array(
+        (np.ones(len(clusters), np.float32), (clusters, np.arange(len(clusters)))),
+        shape=(len(said), len(clusters)),
+    )
+    kinds = torch.cat([said[None], fixed[:, None].expand(-1, len(said), -1)])
+    block = _block(torch.zeros_like(said), kinds, csr_array(member @ counts))
+    return _fit(lambda: [block], [NET, *evidence.articles])
+
+
+def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
+    bought = counts.tocoo()
+    row, article = (torch.from_numpy(x.astype(np.int64)).to(kinds.device) for x in (bought.row, bought.col))
+    return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds))
+
+
+def _fit(blocks: Callable[[], Iterable[Block]], names: list[str]) -> dict[str, float]:
+    start = torch.tensor([1.0 if name == NET else 0.0 for name in names])
+    weights = fit_weights(blocks, start)
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}

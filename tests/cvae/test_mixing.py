@@ -1,0 +1,69 @@
+"""The weights of the evidence: found again where they are known, unmoved where nothing speaks."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from traindy.cvae.evidence import gather
+from traindy.cvae.mixing import Block, fit_weights
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.weights import NET, Later, weigh
+from traindy.uph import UPH
+
+N = 30
+
+
+def planted(true, customers=4000):
+    g = torch.Generator().manual_seed(0)
+    evidence = torch.randn(len(true), customers, N, generator=g)
+    offset = torch.randn(customers, N, generator=g)
+    p = torch.softmax(offset + torch.einsum("k,kra->ra", torch.tensor(true), evidence), 1)
+    article = torch.multinomial(p, 1, generator=g)[:, 0]
+    return Block(offset, evidence, torch.arange(customers), article, torch.ones(customers))
+
+
+def test_the_weights_that_made_the_purchases_are_found():
+    block = planted([1.0, 0.0, -0.7])
+    found = fit_weights(lambda: [block], torch.tensor([1.0, 0.0, 0.0]))
+    assert found.tolist() == pytest.approx([1.0, 0.0, -0.7], abs=0.06)
+
+
+def test_several_blocks_are_one():
+    block, cut = planted([0.5, 0.5], 100), 40
+    parts = [
+        Block(block.offset[s], block.evidence[:, s], torch.arange(n), block.article[s], block.weight[s])
+        for s, n in ((slice(0, cut), cut), (slice(cut, 100), 100 - cut))
+    ]
+    start = torch.zeros(2)
+    assert fit_weights(lambda: parts, start).tolist() == pytest.approx(
+        fit_weights(lambda: [block], start).tolist(), abs=1e-4
+    )
+
+
+def test_without_purchases_the_weights_stay():
+    none = torch.zeros(0, dtype=torch.int64)
+    block = Block(torch.zeros(0, N), torch.zeros(2, 0, N), none, none, torch.zeros(0))
+    assert fit_weights(lambda: [block], torch.tensor([1.0, 0.0])).tolist() == [1.0, 0.0]
+
+
+def customers_who_buy_again(again):
+    rng = np.random.default_rng(0)
+    bought = np.stack([rng.permutation(N)[:6] for _ in range(300)])
+    history, truth = np.zeros((300, N), np.float32), np.zeros((300, N), np.float32)
+    np.put_along_axis(history, bought[:, :4], 1, 1)
+    np.put_along_axis(truth, bought[:, :2] if again else bought[:, 4:], 1, 1)
+    m = csr_array(history)
+    return UPH(m, np.full(m.nnz, 10, np.int32), np.ones(m.nnz, np.int32)), csr_array(truth)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_repeats_weigh_what_customers_do(again):
+    torch.manual_seed(0)
+    net = CvaeNet(NetConfig(N, 0, 2, 8, 1, 0.2, True), torch.zeros(N, 0, dtype=torch.int64), torch.zeros(N))
+    history, truth = customers_who_buy_again(again)
+    later = Later(history, np.arange(300) % 2, truth)
+    weights = weigh(net, gather(history, N, 20, [7], {}), later, samples=4, seed=0)
+    repeat = weights.any["bought"] + weights.any["bought_long_ago"] * np.log1p(20 - 10)
+    assert repeat > 1 if again else repeat < -1
+    assert "bought" not in weights.new and set(weights.cold) == {NET, "popular", "recent_7", "age"}
