@@ -9,6 +9,7 @@ import numpy as np
 
 from traindy.baselines.als import Als
 from traindy.baselines.item_item import Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.past import PastPurchases
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import Recommender
 from traindy.core.errors import UserError
@@ -43,6 +44,7 @@ def fitted(shop: Shop, settings: Baselines, threads: int) -> Iterator[tuple[str,
         "popularity_cluster": partial(
             ClusterPopularity, uph, shop.clusters, n, since, settings.cluster_shrinkage
         ),
+        "past_purchases": partial(PastPurchases, popular, settings.past_half_life_days),
         "item_knn": partial(ItemKnn, uph, popular, n, settings.knn_neighbours, settings.knn_shrinkage),
         "als": partial(Als, uph, popular, n, settings, threads),
         "ease": partial(_ease, shop, popular, settings, {}),

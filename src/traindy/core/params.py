@@ -125,6 +125,7 @@ class Baselines(Block):
     refit: bool
     popularity_days: Count | None
     cluster_shrinkage: NotNegative
+    past_half_life_days: Positive | None
     knn_neighbours: Count
     knn_shrinkage: NotNegative
     ease_lambda: Positive

@@ -18,6 +18,7 @@ NAMES: Final = {
     "cvae_unconditioned": "CVAE, no condition",
     "popularity": "popularity",
     "popularity_cluster": "popularity, cluster",
+    "past_purchases": "past purchases",
     "item_knn": "item-kNN",
     "als": "ALS",
     "ease": "EASE",
