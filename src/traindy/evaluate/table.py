@@ -20,6 +20,7 @@ NAMES: Final = {
     "popularity_cluster": "popularity, cluster",
     "past_purchases": "past purchases",
     "item_knn": "item-kNN",
+    "co_occurrence": "co-occurrence",
     "als": "ALS",
     "ease": "EASE",
     "ease_attributes": "EASE, attributes",
