@@ -66,6 +66,15 @@ SPACES: Final[dict[str, dict[str, Range]]] = {
     },
     "ease": {"ease_lambda": LAMBDA},
     "ease_attributes": {"ease_lambda": LAMBDA},
+    "mult_vae": {
+        "mult_vae_kl_weight": Range(0.05, 1.0),
+        "mult_vae_learning_rate": Range(3e-4, 3e-3, log=True),
+        "mult_vae_epochs": Range(2, 40, log=True),
+    },
+    "rec_vae": {
+        "rec_vae_kl_weight": Range(0.001, 0.02, log=True),
+        "rec_vae_epochs": Range(1, 20, log=True),
+    },
 }
 """By model the keys of `baselines` that are searched. Past purchases have none: bought articles, which are
 all that they rank, are excluded."""

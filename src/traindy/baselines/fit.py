@@ -9,9 +9,11 @@ import numpy as np
 
 from traindy.baselines.als import Als
 from traindy.baselines.item_item import CoOccurrence, Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.mult_vae import MultVae
 from traindy.baselines.past import PastPurchases
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import Recommender
+from traindy.baselines.rec_vae import RecVae
 from traindy.core.errors import UserError
 from traindy.core.params import Baselines
 from traindy.core.vocabulary import Articles
@@ -65,6 +67,8 @@ def _makers(shop: Shop, settings: Baselines, threads: int) -> dict[str, Callable
         "als": partial(Als, uph, popular, n, settings, threads),
         "ease": partial(_ease, shop, popular, settings, {}),
         "ease_attributes": partial(_ease, shop, popular, settings, settings.ease_attributes),
+        "mult_vae": partial(MultVae, uph, popular, n, settings),
+        "rec_vae": partial(RecVae, uph, popular, n, settings),
     }
 
 

@@ -14,7 +14,7 @@ NotNegative = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
 Baseline = Literal[
     "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "als", "ease",
-    "ease_attributes",
+    "ease_attributes", "mult_vae", "rec_vae",
 ]  # fmt: skip
 
 
@@ -143,6 +143,11 @@ class Baselines(Block):
     als_iterations: Count
     als_regularization: NotNegative
     als_alpha: Positive
+    mult_vae_epochs: Count
+    mult_vae_kl_weight: NotNegative
+    mult_vae_learning_rate: Annotated[float, Field(gt=0, le=1)]
+    rec_vae_epochs: Count
+    rec_vae_kl_weight: NotNegative
     depth: Annotated[int, Field(ge=20)]
 
     @model_validator(mode="after")

@@ -24,6 +24,8 @@ NAMES: Final = {
     "als": "ALS",
     "ease": "EASE",
     "ease_attributes": "EASE, attributes",
+    "mult_vae": "Mult-VAE",
+    "rec_vae": "RecVAE",
     "oracle_taste": "oracle: true taste",
     "oracle_segment": "oracle: true segment",
 }
