@@ -32,7 +32,7 @@ class MultVae(Autoencoder):
     def _fit(self, matrix: csr_array) -> None:
         self.net = net = Net(self.n_articles)
         settings = self.settings
-        optimiser = torch.optim.Adam(net.parameters(), settings.mult_vae_learning_rate)
+        optimiser = torch.optim.Adam(net.parameters(), settings.mult_vae_learning_rate, fused=True)
         steps = settings.mult_vae_epochs * -(-matrix.shape[0] // BATCH)
         step = 0
         for _ in range(settings.mult_vae_epochs):

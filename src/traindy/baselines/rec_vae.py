@@ -46,8 +46,8 @@ class RecVae(Autoencoder):
     def _fit(self, matrix: csr_array) -> None:
         self.encoder, self.decoder = Encoder(self.n_articles), nn.Linear(LATENT, self.n_articles)
         old = deepcopy(self.encoder).requires_grad_(False)
-        of_encoder = torch.optim.Adam(self.encoder.parameters(), LEARNING_RATE)
-        of_decoder = torch.optim.Adam(self.decoder.parameters(), LEARNING_RATE)
+        of_encoder = torch.optim.Adam(self.encoder.parameters(), LEARNING_RATE, fused=True)
+        of_decoder = torch.optim.Adam(self.decoder.parameters(), LEARNING_RATE, fused=True)
         for _ in range(self.settings.rec_vae_epochs):
             self.decoder.requires_grad_(False)
             for _ in range(ENCODER_PASSES):
