@@ -92,6 +92,15 @@ def test_co_occurrence_by_hand():
     assert np.diff(only.indptr).tolist() == [2, 2, 2, 2, 0]
 
 
+def test_co_occurrence_that_the_powers_make_tiny_still_decides():
+    shop = uph(*[{0, 1}] * 60, *[{0, 2}] * 50)
+    model = CoOccurrence(shop, np.arange(N), N, 5, customer_power=2, article_power=2)
+    assert model.scores(uph({0})).max() < 1e-6
+    assert model.rank(uph({0}), ZERO[:1], 4, True)[0].tolist() == [2, 1, 3, 4]
+    empty = CoOccurrence(uph(set()), np.arange(N), N, 5, 0.3, 0.5)
+    assert empty.rank(uph({0}), ZERO[:1], 4, True)[0].tolist() == [1, 2, 3, 4]
+
+
 def test_neighbours_of_more_articles_than_a_block(monkeypatch):
     whole = CoOccurrence(BOUGHT, np.arange(N), N, 5, 0.3, 0.5).similarity.toarray()
     monkeypatch.setattr("traindy.baselines.item_item.SCORES_AT_ONCE", 2 * N)

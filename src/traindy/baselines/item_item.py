@@ -74,6 +74,8 @@ class CoOccurrence(Neighbours):
         scaled = (by_customer * by_article[matrix.indices]).astype(np.float32)
         matrix = csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
         super().__init__(popular, nearest(matrix, neighbours))
+        # The powers set the scale of the scores: on a large shop they may all be less than a tie-break.
+        self.tie_break *= self.similarity.data.mean() if self.similarity.nnz else 1
 
 
 def nearest(
