@@ -38,8 +38,10 @@ def main(params: Params) -> None:
     with output_folder(paths.baselines) as folder:
         started = time.perf_counter()
         for name, model in fitted(shop, settings, threads):
+            ready = time.perf_counter()
             write_lists(folder, name, model, queries, settings.depth)
-            log.info("%s: fitted and ranked in %.1f s", name, time.perf_counter() - started)
+            ended = time.perf_counter()
+            log.info("%s: fitted in %.1f s, ranked in %.1f s", name, ready - started, ended - ready)
             names.append(name)
             started = time.perf_counter()
     counts = {"queries": len(queries.customers), "articles": shop.n_articles, "models": names}

@@ -6,14 +6,18 @@ import pytest
 from scipy.sparse import csr_array
 
 from traindy.baselines.fit import Shop, fitted, left_out
-from traindy.baselines.item_item import Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.item_item import CoOccurrence, Ease, ItemKnn, add_attributes, gram_matrix
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
 
 N, N_ALL = 5, 7
-NAMES = ["popularity", "popularity_cluster", "item_knn", "als", "ease", "ease_attributes"]
+NAMES = [
+    "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "als", "ease",
+    "ease_attributes", "mult_vae", "rec_vae",
+]  # fmt: skip
+FAST = {"als_factors": 4, "mult_vae_epochs": 1, "rec_vae_epochs": 1}
 
 
 def uph(*rows, days=None):
@@ -37,7 +41,7 @@ def everything(params, **changes):
         N,
     )
     settings = params().baselines.model_copy(
-        update={"ease_attributes": {"product_code": 2.0}, "als_factors": 4} | changes
+        update=FAST | {"models": NAMES, "ease_attributes": {"product_code": 2.0}} | changes
     )
     return fitted(Shop(BOUGHT, np.array([0, 0, 0, 1, 1]), articles, N, None), settings, threads=1)
 
@@ -72,6 +76,36 @@ def test_knn_by_hand():
         pytest.approx(1), pytest.approx(1), 0, 0,
     ], "what never sold is near to nothing"  # fmt: skip
     assert np.diff(ItemKnn(BOUGHT, np.arange(N), N, neighbours=1, shrinkage=10).similarity.indptr).max() == 2
+
+
+def test_co_occurrence_by_hand():
+    shop = uph({0, 1}, {0, 1, 2, 3}, {3})  # sold to 2, 2, 1, 2 and 0 customers
+    plain = CoOccurrence(shop, np.arange(N), N, 5, customer_power=0, article_power=0)
+    assert plain.scores(uph({0, 3}))[0].tolist() == [3, 3, 2, 3, 0]
+    scaled = CoOccurrence(shop, np.arange(N), N, 5, customer_power=0.5, article_power=1)
+    both, four = 1 / 2, 1 / 4  # what a customer of two articles counts, and of four
+    assert scaled.scores(uph({0}))[0] == pytest.approx(
+        [(both + four) / 4, (both + four) / 4, four / 2, four / 4, 0]
+    )
+    assert scaled.rank(uph({0}), ZERO[:1], 4, True)[0].tolist() == [1, 2, 3, 4]
+    only = CoOccurrence(shop, np.arange(N), N, 1, 0.5, 1).similarity
+    assert np.diff(only.indptr).tolist() == [2, 2, 2, 2, 0]
+
+
+def test_co_occurrence_that_the_powers_make_tiny_still_decides():
+    shop = uph(*[{0, 1}] * 60, *[{0, 2}] * 50)
+    model = CoOccurrence(shop, np.arange(N), N, 5, customer_power=2, article_power=2)
+    assert model.scores(uph({0})).max() < 1e-6
+    assert model.rank(uph({0}), ZERO[:1], 4, True)[0].tolist() == [2, 1, 3, 4]
+    empty = CoOccurrence(uph(set()), np.arange(N), N, 5, 0.3, 0.5)
+    assert empty.rank(uph({0}), ZERO[:1], 4, True)[0].tolist() == [1, 2, 3, 4]
+
+
+def test_neighbours_of_more_articles_than_a_block(monkeypatch):
+    whole = CoOccurrence(BOUGHT, np.arange(N), N, 5, 0.3, 0.5).similarity.toarray()
+    monkeypatch.setattr("traindy.baselines.item_item.SCORES_AT_ONCE", 2 * N)
+    assert (CoOccurrence(BOUGHT, np.arange(N), N, 5, 0.3, 0.5).similarity.toarray() == whole).all()
+    test_knn_by_hand()
 
 
 def test_ease_is_the_closed_form():
@@ -111,7 +145,7 @@ def test_every_model_keeps_to_the_catalogue_and_serves_an_empty_history(params, 
         assert lists.shape == (4, 8) and lists.dtype == np.int32, name
         assert sorted(lists[2]) == [-1, -1, -1, 0, 1, 2, 3, 4], name
         assert (set(lists[3]) == {-1}) == exclude and (0 in lists[0]) != exclude, name
-        if name != "popularity_cluster":
+        if name not in ("popularity_cluster", "past_purchases"):
             assert (
                 lists[1].tolist()
                 == lists[2].tolist()
@@ -128,11 +162,17 @@ def test_every_model_gives_the_same_lists_twice(params):
 
 def test_a_catalogue_too_large_for_ease_is_said(params):
     names = [name for name, _ in everything(params, ease_max_articles=4)]
-    assert names == NAMES[:4]
+    assert names == [name for name in NAMES if "ease" not in name]
     assert (
         "baselines.ease_max_articles=4"
         in left_out(N, params().baselines.model_copy(update={"ease_max_articles": 4}))["ease"]
     )
+
+
+def test_only_the_models_named_are_fitted(params):
+    assert [name for name, _ in everything(params, models=["ease", "popularity"])] == ["ease", "popularity"]
+    only = params().baselines.model_copy(update={"models": ["als"], "ease_max_articles": 4})
+    assert left_out(N, only) == {}, "what was not asked for is not left out"
 
 
 def test_an_unknown_attribute_is_named(params):

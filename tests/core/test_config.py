@@ -25,6 +25,12 @@ ROOT = Path(__file__).parents[2]
         (["split.test_start=2020-13-01"], "split.test_start=2020-13-01: input should be a valid date"),
         (["evaluate.k=[10,5000]"], "evaluate.k=[10, 5000]: the baselines' lists end at baselines.depth=100"),
         (["cluster.bands.age=[3,1]"], "cluster.bands.age=[3.0, 1.0]: must be numbers that rise"),
+        (
+            ["baselines.models=[als,slim]"],
+            "baselines.models.1=slim: input should be 'popularity', 'popularity_",
+        ),
+        (["baselines.models=[als,als]"], "baselines.models=['als', 'als']: names one twice"),
+        (["baselines.models=[]"], "baselines.models=[]: list should have at least 1 item"),
         (["cvae.latent_dim=null"], "cvae.latent_dim=null: "),
         (["cvae.kl_weight=.nan"], "cvae.kl_weight=.nan: "),
         (["evaluate.k=["], "params.yaml evaluate.k=[: "),

@@ -103,7 +103,7 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
         runs.append(outputs(shop))
     assert runs[0] == runs[1]
     content = json.loads((shop / "metrics/evaluate.json").read_text())
-    baselines = {"popularity", "popularity_cluster", "item_knn", "als", "ease", "ease_attributes"}
+    baselines = set(params().baselines.models)
     assert set(content["models"]) == baselines | {"cvae_unconditioned"}
     sizes = {name: group["customers"] for name, group in content["groups"].items()}
     assert sizes["warm"] + sizes["held_out"] + sizes["cold"] == content["customers"] <= N_CUSTOMERS

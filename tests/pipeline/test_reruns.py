@@ -34,8 +34,8 @@ def test_the_metrics_are_complete_and_of_the_documented_shape(repository):
     for group in metrics["groups"].values():
         assert keys <= group.keys()
     expected = {
-        "popularity", "popularity_cluster", "item_knn", "ease", "ease_attributes", "als",
-        "cvae_unconditioned", "oracle_taste", "oracle_segment",
+        "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "ease",
+        "ease_attributes", "als", "cvae_unconditioned", "oracle_taste", "oracle_segment",
     }  # fmt: skip
     assert expected == metrics["models"].keys()
     for model in metrics["models"].values():

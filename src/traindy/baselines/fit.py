@@ -8,9 +8,12 @@ from functools import partial
 import numpy as np
 
 from traindy.baselines.als import Als
-from traindy.baselines.item_item import Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.item_item import CoOccurrence, Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.mult_vae import MultVae
+from traindy.baselines.past import PastPurchases
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import Recommender
+from traindy.baselines.rec_vae import RecVae
 from traindy.core.errors import UserError
 from traindy.core.params import Baselines
 from traindy.core.vocabulary import Articles
@@ -33,25 +36,40 @@ class Shop:
 
 
 def fitted(shop: Shop, settings: Baselines, threads: int) -> Iterator[tuple[str, Recommender]]:
-    """Each baseline's name and model, fitted when its turn comes, so that one is in memory at a time."""
+    """`baselines.models` by name, fitted when its turn comes, so that one is in memory at a time."""
+    makers, skipped = _makers(shop, settings, threads), left_out(shop.n_articles, settings)
+    for name in settings.models:
+        if name not in skipped:
+            yield name, makers[name]()
+
+
+def _makers(shop: Shop, settings: Baselines, threads: int) -> dict[str, Callable[[], Recommender]]:
     days = settings.popularity_days
     since = None if shop.cut is None or days is None else shop.cut - days
     n, uph = shop.n_articles, shop.uph
     popular = by_popularity(count(uph, n, since), count(uph, n, None))
-    makers: dict[str, Callable[[], Recommender]] = {
+    return {
         "popularity": partial(Popularity, popular),
         "popularity_cluster": partial(
             ClusterPopularity, uph, shop.clusters, n, since, settings.cluster_shrinkage
         ),
+        "past_purchases": partial(PastPurchases, popular, settings.past_half_life_days),
         "item_knn": partial(ItemKnn, uph, popular, n, settings.knn_neighbours, settings.knn_shrinkage),
+        "co_occurrence": partial(
+            CoOccurrence,
+            uph,
+            popular,
+            n,
+            settings.cooccurrence_neighbours,
+            settings.cooccurrence_customer_power,
+            settings.cooccurrence_article_power,
+        ),
         "als": partial(Als, uph, popular, n, settings, threads),
         "ease": partial(_ease, shop, popular, settings, {}),
         "ease_attributes": partial(_ease, shop, popular, settings, settings.ease_attributes),
+        "mult_vae": partial(MultVae, uph, popular, n, settings),
+        "rec_vae": partial(RecVae, uph, popular, n, settings),
     }
-    for name in left_out(n, settings):
-        del makers[name]
-    for name, make in makers.items():
-        yield name, make()
 
 
 def left_out(n_articles: int, settings: Baselines) -> dict[str, str]:
@@ -59,7 +77,7 @@ def left_out(n_articles: int, settings: Baselines) -> dict[str, str]:
     if n_articles <= settings.ease_max_articles:
         return {}
     why = f"{n_articles:,} articles are more than baselines.ease_max_articles={settings.ease_max_articles:,}"
-    return {"ease": why, "ease_attributes": why}
+    return {name: why for name in ("ease", "ease_attributes") if name in settings.models}
 
 
 def _ease(shop: Shop, popular: np.ndarray, settings: Baselines, weights: dict[str, float]) -> Recommender:

@@ -1,6 +1,6 @@
 """Linear item-item models: a row of the UPH times a matrix of articles x articles."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from scipy.linalg import lapack
 from scipy.sparse import csr_array, vstack
 
+from traindy.baselines.popularity import count
 from traindy.baselines.ranking import SCORES_AT_ONCE, ScoreModel
 from traindy.core.errors import UserError
 from traindy.uph import UPH
@@ -19,7 +20,21 @@ LARGE_LEVEL: Final = 10
 MIRRORED_AT_ONCE: Final = 1024
 
 
-class ItemKnn(ScoreModel):
+class Neighbours(ScoreModel):
+    """Sum over the bought articles of their similarity to a candidate, kept for the nearest articles only."""
+
+    def __init__(self, popular: np.ndarray, similarity: csr_array) -> None:
+        """similarity: articles x articles, of `nearest`."""
+        super().__init__(popular, similarity.shape[0])
+        self.similarity = similarity
+
+    def scores(self, history: UPH) -> np.ndarray:
+        """See `ScoreModel`."""
+        product = history.matrix[:, : self.n_articles] @ self.similarity
+        return np.asarray(product.toarray(), np.float32)
+
+
+class ItemKnn(Neighbours):
     """Sum over the bought articles of their shrunk cosine similarity to a candidate.
 
     n_ij / (sqrt(n_i n_j) + shrinkage), the `neighbours` highest kept for each article (Dacrema et al. 2019);
@@ -29,29 +44,61 @@ class ItemKnn(ScoreModel):
     def __init__(
         self, uph: UPH, popular: np.ndarray, n_articles: int, neighbours: int, shrinkage: float
     ) -> None:
-        super().__init__(popular, n_articles)
         matrix = csr_array(uph.matrix[:, :n_articles])
-        by_article = csr_array(matrix.T)
-        norm = np.sqrt(np.diff(by_article.indptr)).astype(np.float32)
-        rows = max(1, SCORES_AT_ONCE // max(n_articles, 1))
-        blocks = [
-            _nearest(
-                (by_article[first : first + rows] @ matrix).toarray(),
-                np.float32(shrinkage) + norm[first : first + rows, None] * norm,
-                neighbours,
-            )
-            for first in range(0, n_articles, rows)
-        ]
-        self.similarity = csr_array(vstack(blocks, format="csr"))
-
-    def scores(self, history: UPH) -> np.ndarray:
-        """See `ScoreModel`."""
-        product = history.matrix[:, : self.n_articles] @ self.similarity
-        return np.asarray(product.toarray(), np.float32)
+        norm = np.sqrt(count(uph, n_articles, None)).astype(np.float32)
+        super().__init__(
+            popular, nearest(matrix, neighbours, lambda rows: np.float32(shrinkage) + norm[rows, None] * norm)
+        )
 
 
-def _nearest(together: np.ndarray, norm: np.ndarray, neighbours: int) -> csr_array:
-    np.divide(together, norm, out=together, where=together > 0)  # what never sold has the norm 0
+class CoOccurrence(Neighbours):
+    """Sum over the bought articles j of n_ij / (n_i n_j)^b, without any training.
+
+    n_ij counts a customer who bought both with the weight |row|^-2a: it is X'X of a UPH whose rows are scaled
+    by |row|^-a and its columns by n^-b. b = 0.5 is the cosine, a = 0 counts every customer as much.
+    """
+
+    def __init__(
+        self,
+        uph: UPH,
+        popular: np.ndarray,
+        n_articles: int,
+        neighbours: int,
+        customer_power: float,
+        article_power: float,
+    ) -> None:
+        matrix = csr_array(uph.matrix[:, :n_articles])
+        size = np.diff(matrix.indptr)
+        by_customer = np.repeat(np.maximum(size, 1.0) ** -customer_power, size)
+        by_article = np.maximum(count(uph, n_articles, None), 1.0) ** -article_power
+        scaled = (by_customer * by_article[matrix.indices]).astype(np.float32)
+        matrix = csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+        super().__init__(popular, nearest(matrix, neighbours))
+        # The powers set the scale of the scores: on a large shop they may all be less than a tie-break.
+        self.tie_break *= self.similarity.data.mean() if self.similarity.nnz else 1
+
+
+def nearest(
+    matrix: csr_array, neighbours: int, divisor: Callable[[slice], np.ndarray] | None = None
+) -> csr_array:
+    """For each article the highest of matrix' matrix, a block of articles at a time: articles x articles.
+
+    matrix: customers x articles. divisor: what to divide those of some articles by, [those, articles].
+    """
+    by_article, n_articles = csr_array(matrix.T), matrix.shape[1]
+    at_once = max(1, SCORES_AT_ONCE // max(n_articles, 1))
+    blocks = []
+    for first in range(0, n_articles, at_once):
+        rows = slice(first, first + at_once)
+        together = (by_article[rows] @ matrix).toarray()
+        if divisor is not None:
+            # What never sold has the norm 0.
+            np.divide(together, divisor(rows), out=together, where=together > 0)
+        blocks.append(_highest(together, neighbours))
+    return csr_array(vstack(blocks, format="csr"))
+
+
+def _highest(together: np.ndarray, neighbours: int) -> csr_array:
     # The article itself is kept beside its neighbours, for lists that may repeat.
     top = torch.from_numpy(together).topk(min(neighbours + 1, together.shape[1]), dim=1)
     indptr = np.arange(len(together) + 1) * top.indices.shape[1]

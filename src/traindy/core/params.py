@@ -12,6 +12,10 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
+Baseline = Literal[
+    "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "als", "ease",
+    "ease_attributes", "mult_vae", "rec_vae",
+]  # fmt: skip
 
 
 class Block(BaseModel):
@@ -124,12 +128,17 @@ class Trainer(Block):
 
 
 class Baselines(Block):
+    models: Annotated[list[Baseline], Field(min_length=1)]
     seed: Seed
     refit: bool
     popularity_days: Count | None
     cluster_shrinkage: NotNegative
+    past_half_life_days: Positive | None
     knn_neighbours: Count
     knn_shrinkage: NotNegative
+    cooccurrence_neighbours: Count
+    cooccurrence_customer_power: Annotated[float, Field(ge=0, le=2)]
+    cooccurrence_article_power: Annotated[float, Field(ge=0, le=2)]
     ease_lambda: Positive
     ease_max_articles: Count
     ease_attributes: dict[str, NotNegative]
@@ -137,7 +146,18 @@ class Baselines(Block):
     als_iterations: Count
     als_regularization: NotNegative
     als_alpha: Positive
+    mult_vae_epochs: Count
+    mult_vae_kl_weight: NotNegative
+    mult_vae_learning_rate: Annotated[float, Field(gt=0, le=1)]
+    rec_vae_epochs: Count
+    rec_vae_kl_weight: NotNegative
     depth: Annotated[int, Field(ge=20)]
+
+    @model_validator(mode="after")
+    def _models_differ(self) -> Self:
+        if len(set(self.models)) < len(self.models):
+            raise ValueError(f"baselines.models={self.models}: names one twice")
+        return self
 
 
 class Evaluate(Block):

@@ -17,9 +17,17 @@ from traindy.uph import UPH
 
 K: Final = 20
 AT_MOST: Final = 20_000
-"""Validation customers ranked after each epoch; more would tell little and take longer than the epoch."""
+"""Validation customers ranked; after each epoch more would tell little and take longer than the epoch."""
 ACTIVE: Final = 0.01
 """A latent unit is active if its mean varies among customers by more than this share of the prior's."""
+
+
+def sampled(truth: UPH, seed: int) -> np.ndarray:
+    """The customers that are ranked, of those with a validation purchase: their positions, rising."""
+    customers = np.flatnonzero(np.diff(truth.matrix.indptr))
+    if len(customers) > AT_MOST:
+        customers = np.sort(np.random.default_rng(seed).choice(customers, AT_MOST, replace=False))
+    return customers
 
 
 class Selection(Callback):
@@ -32,10 +40,7 @@ class Selection(Callback):
 
     def watch(self, recommender: CvaeRecommender, uph: UPH, clusters: np.ndarray, truth: UPH) -> None:
         """What to rank with, from which history, and what was bought then."""
-        customers = np.flatnonzero(np.diff(truth.matrix.indptr))
-        if len(customers) > AT_MOST:
-            chosen = np.random.default_rng(self.seed).choice(customers, AT_MOST, replace=False)
-            customers = np.sort(chosen)
+        customers = sampled(truth, self.seed)
         self.recommender = recommender
         self.later = Later(uph.rows(customers), clusters[customers], truth.rows(customers).matrix)
 
