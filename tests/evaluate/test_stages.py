@@ -16,10 +16,12 @@ from traindy.core.cut import Cut, write_cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.catalogue_facts import attribute_levels
+from traindy.cvae.evidence import gather
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import save_models
-from traindy.uph import UPH, save
+from traindy.cvae.weights import first_weights
+from traindy.uph import UPH, empty, save
 
 ROOT = Path(__file__).parents[2]
 N_CUSTOMERS, N_TRAIN, N_KNOWN, N_ALL = 60, 24, 27, 30
@@ -53,7 +55,8 @@ def write_model(folder):
     torch.manual_seed(0)
     levels = attribute_levels(articles, N_KNOWN)
     net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
-    model = CvaeRecommender(net, torch.zeros(N_KNOWN), samples=4, seed=0, block=16)
+    evidence = gather(empty(N_CUSTOMERS, N_ALL), N_KNOWN, 100, [], {})
+    model = CvaeRecommender(net, evidence, first_weights([]), samples=4, seed=0, block=16)
     save_models(Path(folder), {"conditioned": model, "unconditioned": model}, articles)
 
 
