@@ -117,6 +117,8 @@ class Fitter:
         size = min(self.settings.batch_size, max(SMALLEST_BATCH, len(trained_on) // STEPS))
         batches = shuffled_batches(trained_on, size, self.settings.seed)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
+        # Deterministic torch would fill every new tensor first, a third of an epoch's time; none is read unset.
+        torch.utils.deterministic.fill_uninitialized_memory = False
         trainer = Trainer(
             max_epochs=epochs,
             accelerator=self.trainer.accelerator,
