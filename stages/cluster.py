@@ -14,6 +14,7 @@ def main(params: Params) -> None:
 
     import pandas as pd
 
+    from traindy.cluster.control import shuffle_customers
     from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
     from traindy.cluster.store import describe, write_modes
     from traindy.core.engine import Engine
@@ -31,6 +32,8 @@ def main(params: Params) -> None:
         clustering = cluster_profiles(profiles, settings, str(source))
         write_customers(engine, customers, clustering, folder)
         write_modes(folder, clustering, settings)
+        if settings.shuffle:
+            shuffle_customers(folder, settings.seed)
     costs = [fit.cost for fit in clustering.fits]
     elbow = pd.DataFrame({"n_clusters": range(1, len(costs) + 1), "cost": costs})
     write_text(f"{metrics}/elbow.csv", elbow.to_csv(index=False, lineterminator="\n"))

@@ -15,8 +15,10 @@ def main(params: Params) -> None:
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
     from traindy.core.vocabulary import read_articles
+    from traindy.evaluate.articles import article_bands, training_purchases
+    from traindy.evaluate.diversity import diversity
     from traindy.evaluate.judged import judge
-    from traindy.evaluate.models import all_lists, check_k
+    from traindy.evaluate.models import all_lists, check_k, conditioned
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
     from traindy.evaluate.report import report
@@ -26,6 +28,7 @@ def main(params: Params) -> None:
     torch.set_num_threads(params.engine.threads)
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     check_k(settings.k, articles.n_known)
+    purchases = training_purchases(paths)
     queries = load_queries(paths)
     judged = judge(queries, settings.k, settings.exclude_bought)
     lists = all_lists(params, articles, queries, judged.depth)
@@ -35,6 +38,8 @@ def main(params: Params) -> None:
     with output_folder(paths.evaluation) as folder:
         write_per_customer(folder, judged, figures)
     facts = {
+        "article_bands": article_bands(judged, lists, purchases, articles.n_known),
+        "diversity": diversity(conditioned(params, articles)),
         "queries_without_truth": len(queries.customers) - len(judged.rows),
         "exclude_bought": settings.exclude_bought,
         "catalogue": articles.n_known,

@@ -57,3 +57,29 @@ def test_every_metric_lies_between_0_and_1_and_the_ideal_list_has_1(seed, k):
     for values in (recall(hits, size, k), ndcg(hits, size, k), average_precision(hits, size)):
         assert ((values >= 0) & (values <= 1)).all()
     assert ndcg(np.arange(12) < size[:, None], size, k) == pytest.approx(np.ones(6))
+
+
+def by_definition(row, truth, k):
+    """Recall, NDCG and average precision of one customer, word by word."""
+    gains = [1 / np.log2(rank + 1) for rank, article in enumerate(row[:k], 1) if article in truth]
+    best = [1 / np.log2(rank + 1) for rank in range(1, min(k, len(truth)) + 1)]
+    precisions = [
+        sum(other in truth for other in row[:rank]) / rank
+        for rank, article in enumerate(row[:k], 1)
+        if article in truth
+    ]
+    found = len(set(row[:k]) & truth)
+    return found / len(truth), sum(gains) / sum(best), sum(precisions) / min(k, len(truth))
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(1, 15))
+def test_every_metric_is_what_its_definition_says(seed, k):
+    random = np.random.default_rng(seed)
+    truths = [set(random.choice(30, random.integers(1, 20), replace=False).tolist()) for _ in range(5)]
+    dense = np.array([[float(article in truth) for article in range(30)] for truth in truths])
+    lists = np.stack([random.permutation(30)[:12] for _ in truths])
+    lists[0, 7:] = -1
+    hits, size = hits_of(lists, csr_array(dense)), dense.sum(1).astype(int)
+    expected = [by_definition(row, truth, k) for row, truth in zip(lists.tolist(), truths, strict=True)]
+    found = recall(hits, size, k), ndcg(hits, size, k), average_precision(hits, size, k)
+    assert np.stack(found, 1) == pytest.approx(np.array(expected))

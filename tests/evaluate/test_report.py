@@ -15,7 +15,7 @@ from traindy.evaluate.judged import judge
 from traindy.evaluate.models import check_k
 from traindy.evaluate.queries import WITHHELD, Queries
 from traindy.evaluate.report import report
-from traindy.evaluate.table import GROUPS, NAMES, show
+from traindy.evaluate.table import BANDS, GROUPS, NAMES, show
 from traindy.evaluate.write import write_per_customer
 from traindy.uph import UPH
 
@@ -102,6 +102,12 @@ def test_the_table_of_every_model_and_group_fits_into_100_columns(queries):
     }
     large = content["groups"]["warm"] | {"customers": 1_000_000}
     everything = content["models"]["popularity"] | {"groups": dict.fromkeys(GROUPS, large)}
+    counts = {"articles": 100_000, "pairs": 1_000_000}
+    bands = {band: counts | {"recall_20": dict.fromkeys(NAMES, 0.5)} for band in BANDS if band != "unknown"}
+    content["article_bands"] = bands | {"unknown": counts}
+    of_samples = {cluster: {"union": 70, "overlap": 0.4} for cluster in "01"}
+    content["diversity"] = {"samples": 32, "length": 20, "coverage": 0.1, "coverage_served": 0.03}
+    content["diversity"]["clusters"] = of_samples
     content |= {"groups": everything["groups"], "models": dict.fromkeys(reversed(NAMES), everything)}
     del content["models"]["cvae"]
     out = io.StringIO()
@@ -109,7 +115,9 @@ def test_the_table_of_every_model_and_group_fits_into_100_columns(queries):
     text = out.getvalue()
     assert max(map(len, text.splitlines())) <= 100 and "…" not in text
     rows = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
-    assert rows == [*NAMES.values(), *NAMES.values(), "customers"], "the CVAE first, in a stated order"
+    names = [*NAMES.values()]
+    assert rows == [*names, *names, "customers", *names, "pairs", "articles"], "in a stated order"
+    assert "together 70 to 70 articles" in text
     assert "2020-09-16" in text and "Ceiling: recall_1 0.667" in text
 
 

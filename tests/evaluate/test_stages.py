@@ -112,6 +112,10 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
     assert sizes["warm"] + sizes["held_out"] + sizes["cold"] == content["customers"] <= N_CUSTOMERS
     assert sizes["held_out"] == 5 <= sizes["held_out_withheld"] and sizes["cold"] == sizes["history_0"] == 5
     assert content["catalogue"] == N_KNOWN and content["ceiling"]["recall_20"] < 1
+    bands = content["article_bands"]
+    assert sum(band["articles"] for band in bands.values()) == N_ALL and bands["unknown"]["pairs"] > 0
+    assert set(bands["1_4"]["recall_20"]) == {"cvae", *content["models"]}
+    assert list(content["diversity"]["clusters"]) == ["0", "1"] and content["diversity"]["samples"] == 4
     for model in (content, *content["models"].values()):
         assert 0 <= model["recall_20"] <= model["recall_25"] <= content["ceiling"]["recall_25"]
         assert model["intervals"]["ndcg_20"][0] <= model["ndcg_20"] <= model["intervals"]["ndcg_20"][1]

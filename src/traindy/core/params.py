@@ -81,6 +81,7 @@ class Cluster(Block):
     n_clusters: Annotated[int, Field(ge=1, le=100)]
     max_clusters: Annotated[int, Field(ge=1, le=100)]
     restarts: Count
+    shuffle: bool
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:

@@ -9,13 +9,14 @@ from scipy.sparse import csr_array
 
 from traindy.core.vocabulary import CustomerGroup
 from traindy.evaluate import metrics
+from traindy.evaluate.bands import Band
 from traindy.evaluate.queries import WITHHELD, Queries
 
 EVERYBODY: Final = "all"
 """Every customer once: warm, held out with their history, cold."""
 GROUPS: Final = (*(group.value for group in CustomerGroup), WITHHELD)
-HISTORY_BANDS: Final = ((0, 0), (1, 1), (2, 4), (5, 9), (10, None))
-"""Distinct articles bought before the test, from and to."""
+HISTORY_BANDS: Final = (Band(0, 0), Band(1, 1), Band(2, 4), Band(5, 9), Band(10, None))
+"""Distinct articles bought before the test."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,7 @@ def _groups(queries: Queries) -> dict[str, np.ndarray]:
     once = queries.groups != WITHHELD
     groups = {EVERYBODY: once} | {name: queries.groups == name for name in GROUPS}
     length = queries.history_length
-    for low, high in HISTORY_BANDS:
-        name = (
-            f"history_{low}_plus" if high is None else f"history_{low}" + (f"_{high}" if high > low else "")
-        )
-        groups[name] = once & (length >= low) & (high is None or length <= high)
+    groups |= {f"history_{band.name}": once & band.holds(length) for band in HISTORY_BANDS}
     for cluster in np.unique(queries.clusters):
         groups[f"cluster_{cluster}"] = once & (queries.clusters == cluster)
     return groups

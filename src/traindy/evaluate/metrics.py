@@ -15,6 +15,8 @@ SUCCESS_SHARE: Final = 0.3
 """recall_30: that share of the list is bought."""
 MAP_AT: Final = 12
 """Kaggle's list length."""
+DECIMALS: Final = 5
+"""Of every figure in the report."""
 
 
 def hits_of(lists: np.ndarray, truth: csr_array) -> np.ndarray:

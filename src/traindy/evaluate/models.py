@@ -12,6 +12,7 @@ from traindy.baselines.lists import read_lists
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
+from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import load_recommender
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
@@ -42,6 +43,11 @@ def _ranked_now(
             exclude = params.evaluate.exclude_bought
             yield name, model.rank(queries.history, queries.clusters, depth, exclude)
             log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
+
+
+def conditioned(params: Params, articles: Articles) -> CvaeRecommender:
+    """The CVAE with its condition."""
+    return load_recommender(Path(params.paths.cvae) / CONDITIONED, articles)
 
 
 def check_k(k: list[int], n_known: int) -> None:

@@ -7,9 +7,8 @@ import numpy as np
 
 from traindy.evaluate.bootstrap import interval, resampled_means
 from traindy.evaluate.judged import EVERYBODY, GROUPS, Judged
-from traindy.evaluate.metrics import SUCCESS_AT, coverage
+from traindy.evaluate.metrics import DECIMALS, SUCCESS_AT, coverage
 
-DECIMALS: Final = 5
 COVERAGE: Final = f"coverage_{SUCCESS_AT}"
 COMPARED_ON: Final = (f"recall_{SUCCESS_AT}", f"ndcg_{SUCCESS_AT}")
 COMPARED_FOR: Final = (EVERYBODY, *GROUPS)

@@ -49,6 +49,8 @@ GROUPS: Final = {
     "history_10_plus": "10+",
 }
 """Groups of the second table; the last four by articles bought before the test."""
+BANDS: Final = {"0": "0", "1_4": "1-4", "5_49": "5-49", "50_plus": "50+", "unknown": "unknown"}
+"""Articles of the third table, by customers who bought them before the test."""
 
 
 def main() -> None:
@@ -62,20 +64,21 @@ def main() -> None:
 
 
 def show(content: Mapping[str, Any], console: Console) -> None:
-    """Print both tables and a line on how to read them; `content`: metrics/evaluate.json."""
-    console.print(overall(content))
-    console.print(by_group(content))
-    console.print(footer(content), style="dim", highlight=False)
+    """Print the tables and a few lines on how to read them; `content`: metrics/evaluate.json."""
+    for table in (overall(content), by_group(content), by_article(content)):
+        console.print(table)
+    for line in (footer(content), samples(content)):
+        console.print(line, style="dim", highlight=False)
 
 
 def overall(content: Mapping[str, Any]) -> Table:
     """Models x metrics over all customers."""
     table = _table("Success on the test, all customers", "model", *COLUMNS.values())
-    for name, figures, style in _models(content):
+    for model, figures, style in _models(content):
         cells = [f"{figures[key]:.4f}" for key in COLUMNS]
         low, high = figures["intervals"]["ndcg_20"]
         cells[list(COLUMNS).index("ndcg_20")] += f" [dim]±{(high - low) / 2:.4f}[/dim]"
-        table.add_row(name, *cells, style=style)
+        table.add_row(_name(model), *cells, style=style)
     return table
 
 
@@ -84,12 +87,42 @@ def by_group(content: Mapping[str, Any]) -> Table:
     present = [group for group in GROUPS if group in content["groups"]]
     title = "NDCG@20 by group, and by articles bought before"
     table = _table(title, "model", *(GROUPS[group] for group in present))
-    for name, figures, style in _models(content):
-        table.add_row(name, *(f"{figures['groups'][group]['ndcg_20']:.4f}" for group in present), style=style)
+    for model, figures, style in _models(content):
+        cells = [f"{figures['groups'][group]['ndcg_20']:.4f}" for group in present]
+        table.add_row(_name(model), *cells, style=style)
     counts = (_short(content["groups"][group]["customers"]) for group in present)
     table.add_section()
     table.add_row("customers", *counts, style="dim")
     return table
+
+
+def by_article(content: Mapping[str, Any]) -> Table:
+    """Recall@20 over all purchases of a band of articles, models x bands."""
+    bands = content["article_bands"]
+    title = "Recall@20 by the articles' training purchases, of all purchases alike"
+    table = _table(title, "model", *BANDS.values())
+    for model, _, style in _models(content):
+        found = [bands[band].get("recall_20", {}).get(model) for band in BANDS]
+        table.add_row(
+            _name(model), *("-" if share is None else f"{share:.4f}" for share in found), style=style
+        )
+    table.add_section()
+    for count in ("pairs", "articles"):
+        table.add_row(count, *(_short(bands[band][count]) for band in BANDS), style="dim")
+    return table
+
+
+def samples(content: Mapping[str, Any]) -> str:
+    """How much the samples of a cluster differ, in a line."""
+    drawn = content["diversity"]
+    unions = [cluster["union"] for cluster in drawn["clusters"].values()]
+    overlaps = [cluster["overlap"] for cluster in drawn["clusters"].values()]
+    return (
+        f"{drawn['samples']} samples of each cluster's prior, lists of {drawn['length']}: together "
+        f"{min(unions)} to {max(unions)} articles, two lists overlap by {min(overlaps):.2f} to "
+        f"{max(overlaps):.2f}; all samples {drawn['coverage']:.1%} of the catalogue, "
+        f"lists served without history {drawn['coverage_served']:.1%}."
+    )
 
 
 def footer(content: Mapping[str, Any]) -> str:
@@ -118,11 +151,15 @@ def _table(title: str, first: str, *others: str) -> Table:
 
 
 def _models(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """(name in words, figures, style), the CVAE first."""
-    yield NAMES["cvae"], content, "bold green"
+    """(name, figures, style), the CVAE first."""
+    yield "cvae", content, "bold green"
     models = content["models"]
     for name in sorted(models, key=lambda name: list(NAMES).index(name) if name in NAMES else len(NAMES)):
-        yield NAMES.get(name, name), models[name], "dim" if name.startswith("oracle") else ""
+        yield name, models[name], "dim" if name.startswith("oracle") else ""
+
+
+def _name(model: str) -> str:
+    return NAMES.get(model, model)
 
 
 if __name__ == "__main__":
