@@ -91,3 +91,22 @@ def test_what_cannot_be_measured_is_said(command, tmp_path):
     accuracy.DATASETS["tiny"] = Dataset(SMALL, tiny, source="the folder with the raw files")
     with pytest.raises(UserError, match="--source is missing: the folder with the raw files"):
         command()
+
+
+def test_folds_are_measured_apart_and_searched_once(tmp_path, monkeypatch):
+    asked = []
+
+    def fake(scratch, plan, found=None):
+        asked.append((scratch.folder.name, plan.dataset, found))
+        runs = {"excluded": [tmp_path / f"{scratch.folder.name}-{seed}" for seed in plan.seeds]}
+        return measure.Measured({"popularity": {"overrides": {}}}, {}, {}, runs)
+
+    monkeypatch.setattr(accuracy, "measure", fake)
+    monkeypatch.setattr(accuracy, "read_run", lambda folder: folder.name)
+    monkeypatch.setattr(accuracy, "pool", list)
+    folds = Dataset({}, tiny), Dataset({}, tiny)
+    plan = measure.Plan(Dataset({}, None, folds=folds), None, (), 1, False, (0, 1))
+    _, runs = accuracy._measured(Scratch(tmp_path, {}), plan)
+    assert runs == {"excluded": [["fold-0-0", "fold-1-0"], ["fold-0-1", "fold-1-1"]]}, "pooled seed by seed"
+    found = {"popularity": {"overrides": {}}}
+    assert asked == [("fold-0", folds[0], None), ("fold-1", folds[1], found)]
