@@ -7,16 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import load_npz
 
+from traindy.baselines.lists import ALLOWED, EXCLUDED
 from traindy.core.errors import UserError
+from traindy.core.params import Baseline
 
 ANY_DAY: Final = "2000-01-01"
 """Gowalla's public split has no days."""
+RAW: Final = "data/raw"
+"""Where the raw files are written, in the scratch folder."""
 FOLDS: Final = 5
 
 
@@ -30,6 +34,12 @@ class Dataset:
     """Writes the raw files into the first folder, from the second; None: the pipeline's own simulate."""
     source: str | None = None
     """What the second folder is, for the help."""
+    policies: tuple[str, ...] = (EXCLUDED,)
+    """Whether bought articles are excluded, allowed, or both in turn."""
+    models: tuple[Baseline, ...] = get_args(Baseline)
+    """The baselines that are measured beside the CVAE."""
+    folds: tuple["Dataset", ...] = ()
+    """Datasets whose cold customers make up this one; `write` is then not called."""
 
 
 def _write(folder: Path, transactions: pd.DataFrame, customers: pd.DataFrame, articles: pd.DataFrame) -> None:
@@ -128,29 +138,41 @@ _PRODUCTS: Final = {
 }
 _TYPES: Final = {"data.article_attributes": ["department", "product_category"]}
 
+BY_CLUSTER: Final[tuple[Baseline, ...]] = ("popularity", "popularity_cluster")
+"""All that differ for a customer without history."""
+
+
+def _journeys() -> dict[str, Dataset]:
+    """By name: at both levels, of customers with a history; and of customers cold by design, in folds."""
+    found, both = {}, (EXCLUDED, ALLOWED)
+    for name, article, levels in (("product", "product_id", _PRODUCTS), ("type", "product_type", _TYPES)):
+        overrides = _JOURNEY | levels
+        found[f"journey-{name}"] = Dataset(overrides, journey(article, None), policies=both)
+        overrides = overrides | {"split.held_out": 0.0}
+        folds = tuple(Dataset(overrides, journey(article, fold), models=BY_CLUSTER) for fold in range(FOLDS))
+        found[f"journey-{name}-cold"] = Dataset(overrides, None, models=BY_CLUSTER, folds=folds)
+    return found
+
+
+_WITHOUT_ATTRIBUTES: Final[dict[str, object]] = {
+    "data.article_attributes": [],
+    "baselines.ease_attributes": {},
+    "cluster.attributes": [],
+    "cluster.n_clusters": 1,
+    "cluster.max_clusters": 1,
+}
 DATASETS: Final[dict[str, Dataset]] = {
     "hm-week": Dataset({"split.by": "per_customer"}, copy_of, "the folder with the week's raw files"),
     "gowalla": Dataset(
-        {
-            "split.by": "given",
-            "split.held_out": 0.0,
-            "data.article_attributes": [],
-            "baselines.ease_attributes": {},
-            "cluster.attributes": [],
-            "cluster.n_clusters": 1,
-            "cluster.max_clusters": 1,
-        },
+        {"split.by": "given", "split.held_out": 0.0} | _WITHOUT_ATTRIBUTES,
         gowalla,
         "the folder with train.npz and test.npz",
+        models=tuple(
+            name for name in get_args(Baseline) if name not in ("popularity_cluster", "ease_attributes")
+        ),
     ),
-    "journey-product": Dataset(_JOURNEY | _PRODUCTS, journey("product_id", None)),
-    "journey-type": Dataset(_JOURNEY | _TYPES, journey("product_type", None)),
+    **_journeys(),
     "simulated": Dataset({}, None),
     "simulated-100k": Dataset({"simulate.customers": 100_000}, None),
-} | {
-    f"journey-{name}-cold-{fold}": Dataset(
-        _JOURNEY | levels | {"split.held_out": 0.0}, journey(article, fold)
-    )
-    for name, article, levels in (("product", "product_id", _PRODUCTS), ("type", "product_type", _TYPES))
-    for fold in range(FOLDS)
 }
+"""By the name that the command line knows."""

@@ -1,8 +1,5 @@
 """The search for a baseline's settings, on a shop whose best settings are known."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,10 +12,8 @@ from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
 
 pytest.importorskip("optuna", reason="pip install -c constraints.txt -e '.[bench]'")
-FILE = Path(__file__).parents[2] / "benchmarks/tuning.py"
-SPEC = importlib.util.spec_from_file_location("tuning", FILE)
-tuning = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(tuning)
+import spaces
+import tuning
 
 CUSTOMERS, N = 40, 24
 
@@ -49,42 +44,50 @@ TRUTH = uph([[]] * 30 + [[2 + i % 2] for i in range(10)], [100] * CUSTOMERS)
 
 
 def test_the_best_window_is_the_one_that_sees_what_sells_now(shop, params):
-    worst = params("baselines.popularity_days=null").baselines
-    found = tuning.tune("popularity", shop, TRUTH, 12, 0, worst, 1)
+    worst = params("baselines.popularity_days=null")
+    found = tuning.tune("popularity", shop, TRUTH, 12, 0, worst)
     assert found.overrides["baselines.popularity_days"] is not None
     assert found.ndcg_20 == pytest.approx((1 + 1 / np.log2(3)) / 2), (
         "first for one half, second for the other"
     )
     assert found.seconds > 0
-    again = tuning.tune("popularity", shop, TRUTH, 12, 0, worst, 1)
+    again = tuning.tune("popularity", shop, TRUTH, 12, 0, worst)
     assert (found.overrides, found.ndcg_20) == (again.overrides, again.ndcg_20)
 
 
 def test_the_settings_there_are_come_first(shop, params):
-    now = params("baselines.popularity_days=7").baselines
-    assert tuning.tune("popularity", shop, TRUTH, 1, 0, now, 1).overrides == {"baselines.popularity_days": 7}
+    now = params("baselines.popularity_days=7")
+    assert tuning.tune("popularity", shop, TRUTH, 1, 0, now).overrides == {"baselines.popularity_days": 7}
 
 
-@pytest.mark.parametrize("model", tuning.SPACES)
+@pytest.mark.parametrize("model", spaces.SPACES)
 def test_what_is_found_are_settings_that_params_yaml_may_hold(model, shop, params):
-    base = params("baselines.ease_attributes={}", "baselines.mult_vae_epochs=2", "baselines.rec_vae_epochs=1")
-    found = tuning.tune(model, shop, TRUTH, 1 + ("vae" not in model), 0, base.baselines, 1)
+    quick = ("baselines.mult_vae_epochs=2", "baselines.rec_vae_epochs=1", "cvae.max_epochs=4")
+    base = params("baselines.ease_attributes={}", *quick)
+    found = tuning.tune(model, shop, TRUTH, 1 + ("vae" not in model), 0, base, model != spaces.PAST)
     content = base.model_dump()
     for name, value in found.overrides.items():
-        content["baselines"][name.removeprefix("baselines.")] = value
+        block, _, key = name.partition(".")
+        content[block][key] = value
     assert Params.model_validate(content) and found.overrides
+
+
+def test_without_trials_the_settings_there_are_are_judged_once(shop, params):
+    assert tuning.tune("ease", shop, TRUTH, 0, 0, params()).overrides == {}
+    found = tuning.tune(spaces.PAST, shop, TRUTH, 8, 0, params())
+    assert (found.overrides, found.trials) == ({}, 0), "bought ones are excluded: nothing to search"
 
 
 def test_only_attributes_that_tie_articles_get_a_weight():
     code, unique, one = [str(i // 2) for i in range(N)], [str(i) for i in range(N)], ["a"] * N
-    space = tuning.space("ease_attributes", articles(product_code=code, prod_name=unique, section_name=one))
+    space = spaces.space(
+        "ease_attributes", articles(product_code=code, prod_name=unique, section_name=one), True
+    )
     assert list(space) == ["ease_lambda", "ease_attributes.product_code"]
-    other = tuning.space("ease_attributes", articles(brand=code, size=unique))
+    other = spaces.space("ease_attributes", articles(brand=code, size=unique), True)
     assert list(other) == ["ease_lambda", "ease_attributes.brand"], "another schema's own"
 
 
 def test_what_cannot_be_tuned_is_said(shop, params):
-    with pytest.raises(UserError, match="past_purchases: nothing to tune; popularity, "):
-        tuning.tune("past_purchases", shop, TRUTH, 1, 0, params().baselines, 1)
     with pytest.raises(UserError, match=r"ease: 24 articles are more than baselines\.ease_max_articles=5"):
-        tuning.tune("ease", shop, TRUTH, 1, 0, params("baselines.ease_max_articles=5").baselines, 1)
+        tuning.tune("ease", shop, TRUTH, 1, 0, params("baselines.ease_max_articles=5"))

@@ -1,0 +1,166 @@
+"""docs/accuracy.md from the datasets' figures."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from cells import assigned, interval, short, table, with_spread
+from spaces import CVAE
+from targets import COLD, METRIC_NAMES, PUBLISHED, TARGETS, WARM, is_baseline
+
+from traindy.evaluate.judged import EVERYBODY
+from traindy.evaluate.queries import WITHHELD
+from traindy.evaluate.report import FIRST
+from traindy.evaluate.table import COLUMNS, GROUPS, NAMES
+
+INTRODUCTION: Final = """\
+# Accuracy
+
+Made by `benchmarks/accuracy.py` from the figures in `docs/accuracy/`; each dataset's command stands above its
+table (`make bench-setup` first). A dataset is written as raw files, then the pipeline's own stages run on it
+unchanged: there is no second evaluator.
+
+- Chosen on validation, tested once. A search (Optuna's TPE) fits each trial on the training purchases and
+  judges it by NDCG@20 on the validation purchases, bought articles excluded (past purchases: allowed, where
+  that is measured); its first trial are the settings of params.yaml. Then the model is fitted on both periods
+  and tested.
+- The CVAE's figures are means over its seeds, ± the seeds' standard deviation. The baselines are fitted once.
+- The whole catalogue is ranked. Articles first sold in the test are misses of every model.
+- Differences are the CVAE's figures, averaged over its seeds, minus the other's, customer by customer; the
+  intervals are those of 95 % of a paired bootstrap over customers.
+- `warm`: trained on; `held out`: kept out of training, its history given at the test; `withheld`: the same
+  without it; `cold`: no purchase before the test. 1, 2-4, …: articles bought before the test.
+- *Oracles* know what the simulated shop was made from. *Published* rows are the papers' own figures.
+"""
+SHOWN: Final = ("recall_20", "ndcg_20", "recall_1", "recall_30", "coverage_20")
+"""Columns for the first group of a dataset's table; the other groups have NDCG@20."""
+COMPARED: Final = (EVERYBODY, WARM, WITHHELD, COLD)
+WORDS: Final = {EVERYBODY: "all", **GROUPS}
+Content = Mapping[str, Any]
+
+
+def page(datasets: Sequence[Content]) -> str:
+    """The whole page; datasets: the contents of docs/accuracy/*.json."""
+    parts = [INTRODUCTION, "## Targets\n", targets(datasets)]
+    for each in datasets:
+        parts += _dataset(each)
+    return "\n".join(parts)
+
+
+def targets(datasets: Sequence[Content]) -> str:
+    """Which of the targets are met."""
+    measured = {each["dataset"]: each["policies"] for each in datasets}
+    rows = []
+    for target in TARGETS:
+        found = target.reached(measured.get(target.dataset, {}))
+        met, value = (
+            ("", "not measured") if found is None else ("met" if found[0] else "**not met**", found[1])
+        )
+        rows.append([target.words, met, value])
+    return table(["target", "", "measured"], rows)
+
+
+def _dataset(content: Content) -> Iterator[str]:
+    machine, cvae = content["machine"], content["searches"].get(CVAE)
+    tried = f"{cvae['trials']} trials" if cvae else "defaults, no search"
+    yield f"## {content['dataset']}\n"
+    yield f"`{content['command']}`\n"
+    yield (
+        f"{content['trials']} trials a baseline; CVAE: {tried}, "
+        f"seeds {', '.join(map(str, content['seeds']))}; "
+        f"{machine['cores']} cores ({machine['cpu']}), engine.threads={machine['threads']}, "
+        f"{machine['gpu'] or 'no GPU'}. "
+        f"Parameters other than the defaults: {assigned(content['overrides']) or 'none'}.\n"
+    )
+    for policy, figures in content["policies"].items():
+        yield f"### {content['dataset']}, bought articles {policy}\n"
+        yield _facts(figures)
+        yield accuracy(figures, PUBLISHED.get(content["dataset"], {}))
+        yield "The CVAE minus the other:\n"
+        yield differences(figures)
+        if shares := _share_of_taste(figures):
+            yield shares
+    yield f"### {content['dataset']}, settings and cost\n"
+    yield settings(content)
+
+
+def _facts(figures: Content) -> str:
+    cut = figures["cut"]
+    when = (
+        f"test from {cut['test_start']} to before {cut['test_end']}"
+        if cut["test_start"]
+        else "no cut in time"
+    )
+    known = f"{figures['catalogue']:,} articles known before the test; split.by={cut['by']}, {when}"
+    reach = [f"; ceiling of {name} {figures['ceiling'][m]:.3f}" for m, name in METRIC_NAMES.items()]
+    return known + "".join(reach if figures["ceiling"] else []) + ".\n"
+
+
+def accuracy(figures: Content, published: Mapping[str, Mapping[str, float]]) -> str:
+    """All models: the CVAE first, then the baselines by NDCG@20, the oracles, what is published."""
+    models, counts = figures["models"], figures["customers"]
+    first, *others = counts
+    lines = [_line(name, models[name], first, others) for name in _in_order(models, first)]
+    for name, values in published.items():
+        cells = [short(values[metric]) if metric in values else "" for metric in SHOWN]
+        lines.append([f"*published: {name}*", *cells, *[""] * len(others)])
+    blank = [""] * (len(SHOWN) - 1)
+    lines.append(["customers", f"{counts[first]:,}", *blank, *(f"{counts[group]:,}" for group in others)])
+    head = [f"{COLUMNS[metric]} {WORDS[first]}" for metric in SHOWN]
+    return table(["model", *head, *(f"{COLUMNS['ndcg_20']} {WORDS[group]}" for group in others)], lines)
+
+
+def _line(name: str, model: Content, first: str, others: Iterable[str]) -> list[str]:
+    style = "**" if name == FIRST else "*" if name.startswith("oracle") else ""
+    cells = [with_spread(model[first], metric) for metric in SHOWN]
+    cells += [with_spread(model[group], "ndcg_20") for group in others]
+    return [f"{style}{NAMES.get(name, name)}{style}", *cells]
+
+
+def _in_order(models: Content, group: str) -> list[str]:
+    """The CVAE, the CVAE without its condition, the baselines, the oracles; each kind by NDCG@20."""
+
+    def key(name: str) -> tuple[bool, bool, bool, float]:
+        kind = name != FIRST, not name.startswith(FIRST), not (is_baseline(name) or name.startswith(FIRST))
+        return *kind, -models[name][group]["ndcg_20"]
+
+    return sorted(models, key=key)
+
+
+def differences(figures: Content) -> str:
+    """The paired intervals of the CVAE against every other model."""
+    first, apart = next(iter(figures["customers"])), figures["differences"]
+    shown = [group for group in COMPARED if group in figures["customers"]]
+    columns = [(metric, group) for metric in METRIC_NAMES for group in shown]
+    rows = [
+        [NAMES.get(name, name), *(interval(apart[name][group][metric]) for metric, group in columns)]
+        for name in _in_order(figures["models"], first)
+        if name in apart
+    ]
+    return table(["model", *(f"{COLUMNS[metric]} {WORDS[group]}" for metric, group in columns)], rows)
+
+
+def _share_of_taste(figures: Content) -> str:
+    """How much of what the true taste reaches the CVAE reaches, by group."""
+    taste = figures["models"].get("oracle_taste")
+    if taste is None:
+        return ""
+    of_cvae = figures["models"][FIRST]
+    shares = [
+        f"{WORDS[group]} {of_cvae[group]['ndcg_20'] / taste[group]['ndcg_20']:.0%}" for group in of_cvae
+    ]
+    return f"The CVAE's share of the NDCG@20 of {NAMES['oracle_taste']}: {', '.join(shares)}.\n"
+
+
+def settings(content: Content) -> str:
+    """What the searches found and what a fit cost."""
+    rows = []
+    for name, each in content["searches"].items():
+        found = short(each["ndcg_20"]), f"{each['seconds']:.1f}", assigned(each["overrides"])
+        rows.append([NAMES[name], str(each["trials"]), *found])
+    rows += [[NAMES[name], "", "", "", f"left out: {why}"] for name, why in content["skipped"].items()]
+    seconds = ", ".join(f"{stage} {value:,.0f} s" for stage, value in content["seconds"].items())
+    head = ["model", "trials", "NDCG@20 on validation", "one fit on training, s", "settings"]
+    return table(head, rows) + (
+        f"\nThe stages: {seconds}. train_cvae fits to choose the epoch, again on everything, and again "
+        "without the condition.\n"
+    )
