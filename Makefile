@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results lint lock clean
+.PHONY: help repro test results losses lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ test: $(READY) ## Set up, pass the tests
 
 results: $(READY) ## Print the results of the last run again
 	@python -m traindy.evaluate.table
+
+losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
+	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))
 
 lint: $(READY) ## Check style and types
 	ruff check .
