@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from readings_page import section
+from tables import table
+
 Figures = Mapping[str, Any]
 
-TARGETS: Final = {"recall_1": 0.73, "recall_30": 0.30}
-"""What the original project reports; its cut is not stated."""
 COLLAPSED: Final = 0.9
 """A loss has collapsed to zero where so many customers are promised no purchase at all."""
 HEADINGS: Final = {
@@ -24,18 +25,11 @@ ABOUT: Final = {
     "pipeline": "All of params.yaml: article attributes, biases that start at the popularity. Still without "
     "the evidence that the pipeline sets beside the net.",
 }
-READINGS: Final = {
-    "temporal": "a forecast: the last {test_fraction:.0%} in time, by what was bought before",
-    "held_out_share": "no forecast: a random {test_fraction:.0%} of each customer's articles, by the others",
-    "reconstruction": "no recommendation: whole rows of customers kept out of training, by the same rows",
-}
-WHO: Final = ("CVAE", "popularity", "ceiling")
-DATA: Final = {"simulated": "simulated shop", "week": "real week"}
 
 
 def page(content: Figures) -> str:
     """The whole document; content: losses.json."""
-    parts = [_head(content), *_losses(content), _budgets(content), _readings(content)]
+    parts = [_head(content), *_losses(content), _cure(content["losses"]), _budgets(content), section(content)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,10 +43,10 @@ simulated shop of params.yaml: {s["customers"]:,} customers, {s["articles"]:,} a
 
 ## 1. What each loss answers
 
-The net alone, {s["latent_dim"]} dimensions, {s["epochs"]} epochs of {s["batch_size"]:,} customers a step,
-no early stopping, learning rate the best of {", ".join(map(str, s["rates"]))} by NDCG@20 on the validation
-purchases; fitted to what precedes these, judged once on the last {s["test_fraction"]:.0%} in time, bought
-articles excluded. *Popularity* is the list over all purchases that the nets have seen.
+The net alone, {s["latent_dim"]} dimensions, {s["epochs"]} epochs in steps of at most {s["batch_size"]:,}
+customers, no early stopping, learning rate the best of {", ".join(map(str, s["rates"]))} by NDCG@20 on
+the validation purchases; fitted to what precedes these, judged on the last {s["test_fraction"]:.0%} in time,
+all customers, bought articles excluded. *Popularity* is the list over all purchases that the nets have seen.
 
 - **as popularity**: share of customers with a history whose 20 articles are popularity's, in any order;
   **shared**: how many of the 20 are.
@@ -60,7 +54,7 @@ articles excluded. *Popularity* is the list over all purchases that the nets hav
   articles it holds. For BCE a prediction is a sigmoid. For both softmaxes it is a probability, which sums
   to 1 whatever is learned. Cosine and recall predict scores without a unit, clipped to 0 to 1.
 - **at bought**: the mean prediction at the articles of the row; **all zero**: share of customers whose
-  predictions are all below .5. Only BCE's predictions are made to be read so."""
+  predictions are all below .5, for BCE, whose predictions alone are made to be read so."""
 
 
 LOSS_COLUMNS: Final = (
@@ -71,7 +65,10 @@ LOSS_COLUMNS: Final = (
 
 def _losses(content: Figures) -> Iterable[str]:
     for setting, of_losses in content["losses"].items():
-        rows = [[loss, f"{x['learning_rate']:g}", *_success(x), *_answer(x)] for loss, x in of_losses.items()]
+        rows = [
+            [loss, f"{x['learning_rate']:g}", *_success(x), *_answer(x, loss)]
+            for loss, x in of_losses.items()
+        ]
         popular = next(iter(of_losses.values()))["popularity"]
         rows.append(["*popularity*", "", *_success(popular), "1.000", "20.0", *[""] * 4])
         yield f"### {HEADINGS[setting]}"
@@ -82,18 +79,47 @@ def _losses(content: Figures) -> Iterable[str]:
 
 def findings(of_losses: Mapping[str, Figures]) -> list[str]:
     """What a table of losses says: of BCE, and which losses beat popularity by the 95 % intervals."""
-    bce, popular = of_losses["bce"], next(iter(of_losses.values()))["popularity"]
-    beat = [loss for loss, x in of_losses.items() if x["interval"][0] > popular["interval"][1]]
-    below = [loss for loss, x in of_losses.items() if x["interval"][1] < popular["interval"][0]]
-    lines = [
+    bce, beat = of_losses["bce"], beating(of_losses)
+    below = [loss for loss, x in of_losses.items() if x["interval"][1] < x["popularity"]["interval"][0]]
+    return [
         f"BCE {'answers all zeroes' if collapsed(bce) else 'does not answer all zeroes'}: for "
         f"{bce['all_zero']:.0%} of the customers no prediction reaches .5, and where something was bought it "
         f"predicts {bce['at_bought']:.3f}.",
         f"NDCG@20 above popularity's, the intervals apart: {_names(beat)}; below: {_names(below)}.",
     ]
-    cures = [loss for loss in beat if loss != "bce"]
-    if collapsed(bce) and "bce" not in beat and cures:
-        lines.append(f"So what BCE loses here is cured by {_names(cures)}.")
+
+
+def beating(of_losses: Mapping[str, Figures]) -> list[str]:
+    """The losses whose NDCG@20 is above popularity's, the 95 % intervals apart."""
+    return [loss for loss, x in of_losses.items() if x["interval"][0] > x["popularity"]["interval"][1]]
+
+
+def _cure(losses: Mapping[str, Mapping[str, Figures]]) -> str:
+    lines = [
+        f"- {HEADINGS[setting]}: "
+        f"BCE {'answers all zeroes' if collapsed(of['bce']) else 'does not'}; better than popularity: "
+        f"{_names(beating(of))}; the best, {_names([max(of, key=lambda loss: of[loss]['ndcg_20'])])}, has "
+        f"NDCG@20 {max(x['ndcg_20'] for x in of.values()):.3f}."
+        for setting, of in losses.items()
+    ]
+    return "\n".join(["### What cures it", "", *cures(losses), "", *lines])
+
+
+def cures(losses: Mapping[str, Mapping[str, Figures]]) -> list[str]:
+    """Whether another loss cures what BCE suffers with the whole KL, and whether less KL does."""
+    whole = losses["whole"]
+    if not collapsed(whole["bce"]):
+        return ["With the whole KL BCE does not collapse here: there is nothing to cure."]
+    others = [loss for loss in beating(whole) if loss != "bce"]
+    level = whole["bce"]["popularity"]["ndcg_20"]
+    above = "; ".join(f"{_names([loss])} with {whole[loss]['ndcg_20']:.3f}" for loss in others)
+    lines = [
+        f"With the whole KL other losses with an NDCG@20 above popularity's {level:.3f}: {above or 'none'}."
+    ]
+    for setting in ("light", "none"):
+        bce = losses[setting]["bce"]
+        cured = not collapsed(bce) and "bce" in beating(losses[setting])
+        lines.append(f"{HEADINGS[setting]}: BCE is {'cured without another loss' if cured else 'not cured'}.")
     return lines
 
 
@@ -104,7 +130,7 @@ def collapsed(figures: Figures) -> bool:
 
 def _budgets(content: Figures) -> str:
     rows = [
-        [f"{x['kl_weight']:g}", f"{x['learning_rate']:g}", str(x["epochs"]), *_success(x), *_answer(x)]
+        [f"{x['kl_weight']:g}", f"{x['learning_rate']:g}", str(x["epochs"]), *_success(x), *_answer(x, "bce")]
         for x in content["bce"]
     ]
     columns = ("KL weight", "rate", "epochs", *LOSS_COLUMNS[2:])
@@ -122,70 +148,16 @@ def _budget_names(rows: Sequence[Figures]) -> str:
     return f"{', '.join(named)} (KL weight/rate/epochs)" if named else "nowhere"
 
 
-def _readings(content: Figures) -> str:
-    setup, rows = content["setup"], []
-    for x in content["readings"]:
-        policy = "excluded" if x["exclude_bought"] else "allowed"
-        pairs = [f"{of[name]:.3f}" for of in (x, x["popularity"], x["ceiling"]) for name in TARGETS]
-        rows.append([_kind(x), DATA[x["data"]], policy, f"{x['customers']:,}", *pairs])
-    columns = [
-        "reading", "data", "bought", "customers", *(f"{who} {name}" for who in WHO for name in TARGETS)
-    ]  # fmt: skip
-    about = "\n".join(f"- **{_kind({'reading': k})}**: {v.format(**setup)}." for k, v in READINGS.items())
-    return f"""## 2. Three readings of 0.73 and 0.30
-
-The original project reports recall_1 = .73 and recall_30 = .30 and does not say by which cut.
-
-{about}
-
-The whole pipeline of params.yaml, popularity in its window; {setup["held_out"]:.0%} of the customers are kept
-out of training. For the reconstruction the net stands alone, since the evidence beside it is weighed for
-what comes later; who repeats the row reaches the ceiling. recall_30 asks for 6 of 20, which no list can give
-to a customer with fewer than 6 articles to find: hence its ceiling.
-
-{table(columns, rows)}
-
-{reached(content["readings"])}"""
-
-
-def reached(readings: Sequence[Figures]) -> str:
-    """Which readings reach the original project's two rates, by the CVAE and by popularity."""
-    lines = []
-    for who, of in (("The CVAE", lambda x: x), ("Popularity", lambda x: x["popularity"])):
-        for name, target in TARGETS.items():
-            met = [_where(x) for x in readings if of(x)[name] >= target]
-            lines.append(f"- {who} reaches {name} = {target:.2f} in: {'; '.join(met) or 'none'}.")
-    out = [_where(x) for x in readings if x["ceiling"]["recall_30"] < TARGETS["recall_30"]]
-    lines.append(
-        f"- recall_30 = {TARGETS['recall_30']:.2f} is out of anybody's reach in: {'; '.join(out) or 'none'}."
-    )
-    return "\n".join(lines)
-
-
-def _where(x: Figures) -> str:
-    return f"{_kind(x)}, {DATA[x['data']]}, bought {'excluded' if x['exclude_bought'] else 'allowed'}"
-
-
-def _kind(x: Figures) -> str:
-    return str(x["reading"]).replace("_", " ")
-
-
 def _success(x: Figures) -> list[str]:
     return [f"{x[name]:.3f}" for name in ("recall_1", "recall_30", "ndcg_20", "coverage_20")]
 
 
-def _answer(x: Figures) -> list[str]:
+def _answer(x: Figures, loss: str) -> list[str]:
     return [
         f"{x['popularity_list']:.3f}", f"{x['shared_with_popularity']:.1f}", f"{x['row_sum']:.1f}",
-        f"{x['true_sum']:.1f}", f"{x['at_bought']:.3f}", f"{x['all_zero']:.3f}",
+        f"{x['true_sum']:.1f}", f"{x['at_bought']:.3f}", f"{x['all_zero']:.3f}" if loss == "bce" else "",
     ]  # fmt: skip
 
 
 def _names(losses: Sequence[str]) -> str:
     return ", ".join(loss.replace("_", " ") for loss in losses) or "none"
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first are right-aligned."""
-    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

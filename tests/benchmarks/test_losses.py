@@ -20,6 +20,7 @@ import losses
 import losses_fit
 import losses_measure
 import losses_page
+import readings_page
 from staged import Place
 
 N = 4
@@ -133,18 +134,31 @@ def test_what_a_table_says_follows_from_its_figures():
     zero, level, above = figures(0.1, all_zero=0.95), figures(0.11), figures(0.2)
     lines = losses_page.findings({"bce": zero, "cosine": level, "cosine_softmax": above})
     assert lines[0].startswith("BCE answers all zeroes: for 95% of the customers")
-    assert "above popularity's, the intervals apart: cosine softmax; below: none" in lines[1]
-    assert lines[2] == "So what BCE loses here is cured by cosine softmax."
-    lines = losses_page.findings({"bce": figures(0.2, all_zero=0.1), "cosine": above})
-    assert lines[0].startswith("BCE does not answer all zeroes") and len(lines) == 2, "nothing to cure"
-    assert len(losses_page.findings({"bce": zero, "cosine": level})) == 2, "nothing cures"
+    assert lines[1] == "NDCG@20 above popularity's, the intervals apart: cosine softmax; below: none."
+    lines = losses_page.findings({"bce": figures(0.2, all_zero=0.1), "cosine": figures(0.05)})
+    assert lines[0].startswith("BCE does not answer all zeroes")
+    assert lines[1] == "NDCG@20 above popularity's, the intervals apart: bce; below: cosine."
+
+
+def test_what_cures_the_collapse_follows_from_the_tables():
+    zero, level, above = figures(0.1, all_zero=0.95), figures(0.11), figures(0.2)
+    losses = {"whole": {"bce": zero, "cosine": level}, "light": {"bce": above}, "none": {"bce": zero}}
+    first, light, none = losses_page.cures(losses)
+    assert first == "With the whole KL other losses with an NDCG@20 above popularity's 0.100: none."
+    assert light.endswith("BCE is cured without another loss.") and none.endswith("BCE is not cured.")
+    losses["whole"]["cosine"] = above
+    assert losses_page.cures(losses)[0].endswith("cosine with 0.200.")
+    losses["whole"]["bce"] = level
+    assert losses_page.cures(losses) == [
+        "With the whole KL BCE does not collapse here: there is nothing to cure."
+    ]
 
 
 def test_the_page_says_where_the_two_rates_are_reached():
     first = figures(0.2, reading="temporal", data="simulated", exclude_bought=True, recall_1=0.73)
     again = figures(0.2, reading="reconstruction", data="week", exclude_bought=False, recall_30=0.31)
     again["ceiling"] = {"recall_1": 1.0, "recall_30": 0.4}
-    lines = losses_page.reached([first, again]).splitlines()
+    lines = readings_page.reached([first, again]).splitlines()
     assert lines[0] == "- The CVAE reaches recall_1 = 0.73 in: temporal, simulated shop, bought excluded."
     assert lines[1] == "- The CVAE reaches recall_30 = 0.30 in: reconstruction, real week, bought allowed."
     assert lines[2] == "- Popularity reaches recall_1 = 0.73 in: none."
@@ -160,7 +174,8 @@ def test_the_page_holds_every_table(params):
     of_losses = {"bce": figures(0.1), "cosine": figures(0.2)}
     content = {
         "losses": dict.fromkeys(losses.SETTINGS, of_losses),
-        "bce": bce, "readings": [reading], "setup": losses_measure.setup(params()), "overrides": ["engine.threads=1"],
+        "bce": bce, "readings": [reading], "setup": losses_measure.setup(params()),
+        "overrides": ["engine.threads=1"],
     }  # fmt: skip
     text = losses_page.page(content)
     assert text.count("| *popularity* |") == len(losses.SETTINGS) == text.count("| bce |")
