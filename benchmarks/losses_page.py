@@ -113,9 +113,7 @@ def cures(losses: Mapping[str, Mapping[str, Figures]]) -> list[str]:
     others = [loss for loss in beating(whole) if loss != "bce"]
     level = whole["bce"]["popularity"]["ndcg_20"]
     above = "; ".join(f"{_names([loss])} with {whole[loss]['ndcg_20']:.3f}" for loss in others)
-    lines = [
-        f"With the whole KL other losses with an NDCG@20 above popularity's {level:.3f}: {above or 'none'}."
-    ]
+    lines = [f"With the whole KL losses with an NDCG@20 above popularity's {level:.3f}: {above or 'none'}."]
     for setting in ("light", "none"):
         bce = losses[setting]["bce"]
         cured = not collapsed(bce) and "bce" in beating(losses[setting])

@@ -144,7 +144,7 @@ def test_what_cures_the_collapse_follows_from_the_tables():
     zero, level, above = figures(0.1, all_zero=0.95), figures(0.11), figures(0.2)
     losses = {"whole": {"bce": zero, "cosine": level}, "light": {"bce": above}, "none": {"bce": zero}}
     first, light, none = losses_page.cures(losses)
-    assert first == "With the whole KL other losses with an NDCG@20 above popularity's 0.100: none."
+    assert first == "With the whole KL losses with an NDCG@20 above popularity's 0.100: none."
     assert light.endswith("BCE is cured without another loss.") and none.endswith("BCE is not cured.")
     losses["whole"]["cosine"] = above
     assert losses_page.cures(losses)[0].endswith("cosine with 0.200.")
