@@ -20,7 +20,7 @@ BASICS: Final = 0.12
 """Share of lines that stay for years."""
 LIFE_DAYS: Final = 130.0
 OLDEST: Final = 0.75
-"""Share of its life that the oldest line has behind it on the first day: a catalogue lists what still sells."""
+"""Lives that the oldest line has behind it on the first day: what is older is in no catalogue any more."""
 VARIANT_DAYS: Final = 30.0
 """Days within which the variants of a line come one after another, none after the last day."""
 WEEK: Final = 7
