@@ -8,9 +8,9 @@ import pytest
 
 from traindy.core.config import load_params
 from traindy.core.errors import UserError
-from traindy.simulate.baskets import Shelves
 from traindy.simulate.oracle import load_truth, segment, true_taste
 from traindy.simulate.report import compare
+from traindy.simulate.shelves import Shelves
 from traindy.simulate.shop import make_shop, write_shop
 from traindy.simulate.truth import write_truth
 
@@ -48,6 +48,13 @@ def test_the_default_shop_is_calibrated(default, tmp_path):
             if abs(simulated - real) > allowed + 1e-9:
                 off.append((topic, name, pair))
     assert not off
+
+
+def test_the_year_has_its_published_peaks_and_lows(default):
+    month = (default.first_day + default.rows.day.astype(int)).astype("datetime64[M]").astype(int) % 12
+    rows = np.bincount(month[default.rows.day < 730], minlength=12)  # every month twice
+    assert set(np.argsort(rows)[-3:]) == {4, 5, 6}
+    assert rows[[10, 11, 0, 1]].max() < rows.mean()
 
 
 def test_the_default_size_is_what_it_says(default):

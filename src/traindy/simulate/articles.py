@@ -10,13 +10,19 @@ from traindy.simulate import real
 STYLES: Final = {"Ladieswear": 22, "Divided": 10, "Menswear": 3, "Baby/Children": 3, "Sport": 2}
 """A style is a range of one index group that the same people like."""
 PRODUCTS_A_LINE: Final = 2.0
-BASE_SPREAD: Final = (1.2, 0.8, 0.8)
+BASE_SPREAD: Final = (1.4, 0.9, 0.9)
 """Standard deviations of log appeal: among lines, among a line's products, among a product's variants."""
-BASE_CAP: Final = 30.0
+BASE_CAP: Final = 60.0
 """Appeal at which an article sells half of what its draw would have it: no shop can stock more."""
+BASE_FLOOR: Final = 0.05
+"""Appeal of an article that nobody asks for: what hangs in a shop is bought now and then."""
 BASICS: Final = 0.12
 """Share of lines that stay for years."""
 LIFE_DAYS: Final = 130.0
+OLDEST: Final = 0.75
+"""Lives that the oldest line has behind it on the first day: what is older is in no catalogue any more."""
+VARIANT_DAYS: Final = 30.0
+"""Days within which the variants of a line come one after another, none after the last day."""
 WEEK: Final = 7
 
 
@@ -77,7 +83,7 @@ def _appeal(
     style: np.ndarray, line: np.ndarray, product: np.ndarray, days: int, rng: np.random.Generator
 ) -> np.ndarray:
     n, n_lines, n_products = len(line), int(line[-1]) + 1, int(product[-1]) + 1
-    launch = rng.uniform(-1.5 * LIFE_DAYS, days, n_lines)
+    launch = rng.uniform(-OLDEST * LIFE_DAYS, days - VARIANT_DAYS, n_lines)
     length = LIFE_DAYS * rng.lognormal(0, 0.4, n_lines)
     basic = rng.random(n_lines) < BASICS
     launch[basic], length[basic] = rng.uniform(-400, 0, basic.sum()), rng.uniform(400, 900, basic.sum())
@@ -86,9 +92,8 @@ def _appeal(
         + rng.normal(0, BASE_SPREAD[1], n_products)[product]
         + rng.normal(0, BASE_SPREAD[2], n)
     )
-    base /= 1 + base / BASE_CAP
-    base[rng.random(n) < real.NEVER_SELL] = 0
-    start = launch[line] + rng.uniform(0, 30, n)  # variants come one after another
+    base = base / (1 + base / BASE_CAP) + BASE_FLOOR
+    start = launch[line] + rng.uniform(0, VARIANT_DAYS, n)
     phase, depth = rng.uniform(0, 1, style[-1] + 1), rng.uniform(0.1, 0.8, style[-1] + 1)
     appeal = np.empty((-(-days // WEEK), n), np.float32)
     for week in range(len(appeal)):

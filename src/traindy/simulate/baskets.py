@@ -1,4 +1,4 @@
-"""Who buys what when: shopping days, baskets, rows."""
+"""Who buys what when: baskets and their rows."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,17 +8,15 @@ import numpy as np
 from traindy.simulate import real
 from traindy.simulate.articles import WEEK, Articles
 from traindy.simulate.customers import Customers
+from traindy.simulate.days import Calendar, shopping_days
+from traindy.simulate.shelves import Shelves
 
-GAP_SPREAD: Final = 1.08
-"""Standard deviation of the log of the days between shopping days."""
-LIGHT_GAP: Final = 50.0
-"""Median gap of customers who come too seldom to fill the two years."""
 BASKET_MEDIAN: Final = 2.10
 BASKET_SPREAD: Final = 0.957
-REDRAWN: Final = 8
+REDRAWN: Final = 14
 """Times that a row is drawn anew if the customer has its article already: second units and repeats are
 planted apart, in the published shares."""
-SAME_LINE: Final = 0.42
+SAME_LINE: Final = 0.32
 """Chance that a further unit of a basket is from the line of its first article."""
 SAME_STYLE: Final = 0.3
 """Chance that a basket keeps the style of the customer's last one."""
@@ -37,34 +35,12 @@ class Rows:
     """Place in `Articles`."""
 
 
-class Shelves:
-    """Draws articles of a style or of a line in proportion to their appeal in a week, all at once."""
-
-    def __init__(self, articles: Articles) -> None:
-        weeks, self.n = articles.appeal.shape
-        cumulative = np.cumsum(articles.appeal.astype(float), axis=1)
-        # One rising sequence: week w lies between w and w + 1.
-        self.total = cumulative[:, -1:]
-        self.level = (cumulative / self.total + np.arange(weeks)[:, None]).ravel()
-        self.style_ends = np.searchsorted(articles.style, np.arange(articles.n_styles + 1))
-        self.line_ends = np.searchsorted(articles.line, np.arange(int(articles.line[-1]) + 2))
-
-    def draw(
-        self, week: np.ndarray, shelf: np.ndarray, ends: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        """One article from shelf `shelf` (a style or a line, whose articles lie between `ends`)."""
-        low = np.where(ends[shelf] > 0, self.level[week * self.n + ends[shelf] - 1], week)
-        high = self.level[week * self.n + ends[shelf + 1] - 1]
-        at = np.searchsorted(self.level, low + (high - low) * rng.random(len(week)), side="right")
-        return np.clip(at - week * self.n, ends[shelf], ends[shelf + 1] - 1)
-
-
 def make_rows(
-    articles: Articles, customers: Customers, shelves: Shelves, chosen: slice, calendar: "Calendar",
+    articles: Articles, customers: Customers, shelves: Shelves, chosen: slice, calendar: Calendar,
     rng: np.random.Generator,
 ) -> Rows:  # fmt: skip
     """All rows of the customers `chosen`."""
-    owner, day = _shopping_days(customers.days[chosen], calendar, rng)
+    owner, day = shopping_days(customers.days[chosen], calendar, rng)
     size = 1 + np.floor(BASKET_MEDIAN * rng.lognormal(0, BASKET_SPREAD, len(day)) - 0.2).clip(0, 120).astype(
         int
     )
@@ -93,58 +69,6 @@ def make_rows(
     article = _again(article, ~first & (rng.random(len(basket)) < AGAIN))
     article = _return(article, basket, buyer, shelves.n, rng)
     return Rows((buyer + chosen.start).astype(np.int32), day[basket].astype(np.int16), article)
-
-
-class Calendar:
-    """The rhythm of the year and of the week: from even time to the shop's days."""
-
-    def __init__(self, first_day: np.datetime64, days: int) -> None:
-        dates = first_day + np.arange(days)
-        month = dates.astype("datetime64[M]").astype(int) % 12
-        self.days = days
-        self.weekday = (dates.astype("datetime64[D]").astype(int) + 3) % 7  # 1970-01-01 was a Thursday
-        # The weekday's part comes with `place`, by moving rows within their week.
-        weight = np.array(real.MONTHS)[month]
-        self.cumulative = np.concatenate([[0.0], np.cumsum(weight)]) / weight.sum()
-        self.week_cumulative = np.cumsum(real.WEEKDAYS) / sum(real.WEEKDAYS)
-
-    def place(self, even: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Even time in [0, 1) as days: more where the year and the week are busy."""
-        day = np.searchsorted(self.cumulative, even, side="right") - 1
-        day = day.clip(0, self.days - 1)
-        wanted = np.searchsorted(self.week_cumulative, rng.random(len(day)), side="right").clip(max=6)
-        moved = day - self.weekday[day] + wanted
-        return np.where((moved >= 0) & (moved < self.days), moved, day)
-
-
-def _shopping_days(
-    n_days: np.ndarray, calendar: Calendar, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Customer (within the chosen) and day of each basket, distinct, in order."""
-    owner = np.repeat(np.arange(len(n_days)), n_days)
-    first = np.cumsum(n_days) - n_days
-    gap = LIGHT_GAP * rng.lognormal(0, GAP_SPREAD, len(owner)) / calendar.days
-    gap[first[n_days > 0]] = 0
-    elapsed = np.cumsum(gap)
-    elapsed -= elapsed[first.clip(max=max(len(owner) - 1, 0))][owner] if len(owner) else 0
-    span = np.zeros(len(n_days))
-    span[n_days > 0] = elapsed[(first + n_days - 1)[n_days > 0]]
-    # Everybody comes first somewhere in the period; who comes often has little room to do so late.
-    start = rng.random(len(n_days)) ** 2.2 * (1 - np.minimum(span, 1.0) * 0.92)
-    room = (1 - start) * rng.uniform(0.9, 1.0, len(n_days))
-    squeeze = np.minimum(1.0, room / np.maximum(span, 1e-9))
-    even = _evenly(start[owner] + elapsed * squeeze[owner])
-    day = calendar.place(even, rng)
-    key = np.unique(owner * np.int64(calendar.days) + day)
-    return key // calendar.days, key % calendar.days
-
-
-def _evenly(time: np.ndarray) -> np.ndarray:
-    """Times in [0, 1], in the same order, but equally many in every part: the calendar makes the rhythm."""
-    if not len(time):
-        return time
-    grid = np.linspace(0, 1, 257)
-    return np.interp(time, np.quantile(time, grid), grid * (1 - 1e-9))
 
 
 def _draw_styles(taste: np.ndarray, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:

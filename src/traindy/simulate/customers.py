@@ -9,6 +9,14 @@ from traindy.simulate import real
 
 AGE_GROUPS: Final = (25, 35)
 """Segments by age: under 25, 25 to 34, 35 and over; each engaged (reads fashion news) or not."""
+ENGAGEMENT: Final = {
+    ("1.0", "1.0", "Regularly"): 0.3355, ("1.0", "", "Regularly"): 0.0110, ("1.0", "1.0", "Monthly"): 0.0006,
+    ("", "", "NONE"): 0.6350, ("1.0", "", "NONE"): 0.0005, ("", "", "Regularly"): 0.0015,
+    ("", "1.0", "NONE"): 0.0024, ("", "", ""): 0.0117, ("", "", "None"): 0.000002,
+    ("1.0", "1.0", "NONE"): 0.0018,
+}  # fmt: skip
+"""Shares of (FN, Active, fashion_news_frequency). Only the margins, the rare levels and that of neither with
+NONE are published; the other joint shares are chosen so that they give these margins."""
 SEGMENT_SPREAD: Final = 1.1
 """Standard deviation of log taste among segments."""
 CONCENTRATION: Final = 3.0
@@ -24,7 +32,7 @@ class Customers:
     age: np.ndarray
     """int16, -1 where missing."""
     engagement: np.ndarray
-    """Place in `real.ENGAGEMENT`."""
+    """Place in `ENGAGEMENT`."""
     club: np.ndarray
     """Place in `real.CLUB`."""
     segment: np.ndarray
@@ -43,7 +51,7 @@ def make_customers(n: int, group_of_style: np.ndarray, rng: np.random.Generator)
     band = rng.choice(len(bands), n, p=share / share.sum())
     age = rng.integers(bands[band, 0], bands[band, 1] + 1).astype(np.int16)
     club = _choose(real.CLUB, n, rng)
-    engagement = _choose(real.ENGAGEMENT, n, rng)
+    engagement = _choose(ENGAGEMENT, n, rng)
     factor = _activity(age, engagement, club)
     segment = 2 * np.searchsorted(AGE_GROUPS, age, side="right") + _engaged(engagement)
     segment_taste = _segment_tastes(segment, factor, group_of_style, rng)
@@ -61,14 +69,14 @@ def _choose(shares: dict, n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _engaged(engagement: np.ndarray) -> np.ndarray:
-    reads = np.array([news == "Regularly" for *_, news in real.ENGAGEMENT])
+    reads = np.array([news == "Regularly" for *_, news in ENGAGEMENT])
     return reads[engagement].astype(int)
 
 
 def _activity(age: np.ndarray, engagement: np.ndarray, club: np.ndarray) -> np.ndarray:
     """How much more or less than the average each buys: the published means by attribute, multiplied."""
     by_age = np.select([age <= high for _, high in real.ROWS_BY_AGE], list(real.ROWS_BY_AGE.values()))
-    by_fn = np.array([real.ROWS_BY_FN[fn] for fn, *_ in real.ENGAGEMENT])[engagement]
+    by_fn = np.array([real.ROWS_BY_FN[fn] for fn, *_ in ENGAGEMENT])[engagement]
     by_club = np.array([real.ROWS_BY_CLUB.get(level, real.MEAN_ROWS) for level in real.CLUB])[club]
     factor = (by_age * by_fn) ** 1.1 * by_club**1.25  # nobody who comes at all comes less than once
     return factor / factor.mean()

@@ -8,14 +8,11 @@ AGE_BANDS: Final = {
 }  # fmt: skip
 """Per cent of the customers whose age is known."""
 AGE_MISSING: Final = 0.0116
-# (FN, Active, fashion_news_frequency): share; the last ones make up the margins.
-ENGAGEMENT: Final = {
-    ("1.0", "1.0", "Regularly"): 0.3355, ("1.0", "", "Regularly"): 0.0110, ("1.0", "1.0", "Monthly"): 0.0006,
-    ("", "", "NONE"): 0.6350, ("1.0", "", "NONE"): 0.0005, ("", "", "Regularly"): 0.0015,
-    ("", "1.0", "NONE"): 0.0024, ("", "", ""): 0.0117, ("", "", "None"): 0.000002,
-    ("1.0", "1.0", "NONE"): 0.0018,
-}  # fmt: skip
 CLUB: Final = {"ACTIVE": 0.9275, "PRE-CREATE": 0.0678, "": 0.0044, "LEFT CLUB": 0.0003}
+METADATA: Final = {
+    "fn_missing": 0.6524, "active_missing": 0.6615, "news_none": 0.6397, "news_regularly": 0.3480,
+    "club_active": 0.9275, "club_pre_create": 0.0678, "age_mean": 36.4, "age_missing": AGE_MISSING,
+}  # fmt: skip
 DEFAULT_POSTAL_CODE: Final = 0.085
 CUSTOMERS_A_POSTAL_CODE: Final = 1_371_980 * 0.915 / 352_899
 NEVER_BUY: Final = 9_699 / 1_371_980
@@ -26,9 +23,6 @@ REPEATED_LATER: Final = 0.038
 ONLINE: Final = 0.71
 WEEKDAYS: Final = (13.4, 12.3, 15.5, 15.5, 14.8, 15.1, 13.6)
 """Per cent of rows, Monday first."""
-MONTHS: Final = (6.6, 6.6, 7.6, 8.8, 9.9, 10.9, 10.0, 8.3, 8.8, 8.2, 7.0, 7.3)
-"""Per cent of a year's rows, January first. Chosen, not published: only the peaks (May to July) and the lows
-(November to February) are known."""
 INDEX_GROUPS: Final = {
     "Ladieswear": 64.6, "Divided": 22.2, "Menswear": 5.5, "Baby/Children": 3.9, "Sport": 3.8,
 }  # fmt: skip

@@ -8,16 +8,12 @@ import numpy as np
 
 from traindy.core.params import Simulate
 from traindy.simulate.articles import Articles, make_articles
-from traindy.simulate.baskets import Calendar, Rows, Shelves, make_rows
+from traindy.simulate.baskets import Rows, make_rows
+from traindy.simulate.catalogue import article_ids, article_table
 from traindy.simulate.customers import Customers, make_customers
-from traindy.simulate.files import (
-    article_ids,
-    article_table,
-    customer_table,
-    hex_ids,
-    write_table,
-    write_transactions,
-)
+from traindy.simulate.days import Calendar
+from traindy.simulate.files import customer_table, hex_ids, write_table, write_transactions
+from traindy.simulate.shelves import Shelves
 
 CUSTOMERS_AT_ONCE: Final = 50_000
 
