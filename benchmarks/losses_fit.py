@@ -13,6 +13,7 @@ from traindy.core.cut import read_cut
 from traindy.core.files import output_folder, read_json, write_json
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
+from traindy.cvae.conditions import by_cluster
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import save_models
@@ -24,7 +25,12 @@ from traindy.uph import UPH, load
 
 ALONE: Final = Weights({NET: 1.0}, {NET: 1.0}, {NET: 1.0})
 """Nothing weighs but the net."""
-NO_EVIDENCE: Final = ("cvae.neighbours=0", "cvae.ridge_max_articles=0", "cvae.recency_days=[]")
+NO_EVIDENCE: Final = (
+    "cvae.condition=cluster",
+    "cvae.neighbours=0",
+    "cvae.ridge_max_articles=0",
+    "cvae.recency_days=[]",
+)
 RATES: Final = (0.003, 0.01)
 """Learning rates tried for each loss."""
 
@@ -61,7 +67,7 @@ def _fit(params: Params) -> None:
     articles, clusters = read_articles(paths.split), read_clusters(paths.cluster)
     before, during = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
     period = Period(before, articles.n_train, read_cut(paths.split).valid_start)
-    fitter = Fitter(articles, clusters, settings, params.trainer)
+    fitter = Fitter(articles, by_cluster(clusters), settings, params.trainer)
     model = fitter.refit(period, settings.max_epochs, ALONE)
     with output_folder(paths.cvae) as folder:
         save_models(folder, {CONDITIONED: model}, articles)

@@ -9,7 +9,7 @@ from losses_fit import RATES, alone
 from torch import Tensor
 
 from traindy.baselines.fit import Shop, fitted
-from traindy.cluster import read_clusters
+from traindy.cluster import read_clusters, read_profiles
 from traindy.core.params import Params
 from traindy.core.vocabulary import CustomerGroup, read_articles, read_customers
 from traindy.cvae.recommender import CvaeRecommender
@@ -18,7 +18,7 @@ from traindy.cvae.store import load_recommender
 from traindy.cvae.train import CONDITIONED
 from traindy.evaluate.judged import Judged, judge
 from traindy.evaluate.metrics import SUCCESS_AT
-from traindy.evaluate.models import all_lists
+from traindy.evaluate.models import all_lists, conditions
 from traindy.evaluate.queries import WITHHELD, Queries, load_queries
 from traindy.evaluate.report import FIRST, report
 from traindy.uph import UPH, load, merge
@@ -110,17 +110,19 @@ def rebuilt(params: Params) -> dict[str, Any]:
     clusters, groups = read_clusters(paths.cluster), read_customers(paths.split).groups
     customers = np.flatnonzero(groups == CustomerGroup.HELD_OUT)
     whole = merge(load(f"{paths.uph}/fold_in"), load(f"{paths.uph}/test")).rows(customers)
-    queries = Queries(customers, groups[customers], clusters[customers], whole, whole.matrix)
+    profiles, _ = read_profiles(paths.cluster)
+    queries = Queries(
+        customers, groups[customers], clusters[customers], profiles[customers], whole, whole.matrix
+    )
     judged = judge(queries, [SUCCESS_AT], exclude_bought=False)
     model = alone(load_recommender(f"{paths.cvae}/{CONDITIONED}", articles))
     before = merge(load(f"{paths.uph}/train"), load(f"{paths.uph}/valid"))
     shop = Shop(before, clusters, articles, articles.n_known, None)
     settings = params.baselines.model_copy(update={"models": [POPULARITY]})
     ((_, popularity),) = fitted(shop, settings, params.engine.threads)
-    models = {FIRST: model, POPULARITY: popularity}
     lists = {
-        name: each.rank(whole, queries.clusters, judged.depth, exclude_bought=False)
-        for name, each in models.items()
+        FIRST: model.rank(whole, conditions(model, queries), judged.depth, exclude_bought=False),
+        POPULARITY: popularity.rank(whole, queries.clusters, judged.depth, exclude_bought=False),
     }
     return _report(params, judged, lists, articles.n_known)
 

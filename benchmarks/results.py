@@ -13,8 +13,9 @@ from traindy.core.files import read_json
 from traindy.core.vocabulary import CustomerGroup
 from traindy.evaluate.bootstrap import interval, resampled_means
 from traindy.evaluate.judged import EVERYBODY
+from traindy.evaluate.metrics import DECIMALS
 from traindy.evaluate.queries import WITHHELD
-from traindy.evaluate.report import COMPARED_FOR, COMPARED_ON, COVERAGE, DECIMALS, FIRST
+from traindy.evaluate.report import COMPARED_FOR, COMPARED_ON, COVERAGE, FIRST
 from traindy.evaluate.table import GROUPS
 from traindy.evaluate.write import PER_CUSTOMER_FILE
 

@@ -26,6 +26,7 @@ from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
+from traindy.cvae.conditions import Conditions, read_conditions
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.validation import K, Selection, sampled
 from traindy.evaluate.metrics import hits_of, ndcg
@@ -46,15 +47,26 @@ class Tuned:
 
 
 def tune(
-    model: str, shop: Shop, truth: UPH, trials: int, seed: int, params: Params, exclude_bought: bool = True
+    model: str,
+    shop: Shop,
+    conditions: Conditions,
+    truth: UPH,
+    trials: int,
+    seed: int,
+    params: Params,
+    exclude_bought: bool = True,
 ) -> Tuned:
     """Search `SPACES[model]` around `params`, which are the first trial.
 
-    shop: before validation. truth: purchases in it, of the same customers.
+    shop: before validation. conditions: the CVAE's. truth: purchases in it, of the same customers.
     """
-    fit, ranges = _fitting(model, shop, truth, params), space(model, shop.articles, exclude_bought)
+    fit, ranges = (
+        _fitting(model, shop, conditions, truth, params),
+        space(model, shop.articles, exclude_bought),
+    )
     customers = sampled(truth, seed)
-    asked, judged = (shop.uph.rows(customers), shop.clusters[customers]), truth.rows(customers)
+    groups = conditions.of_customer if model == CVAE else shop.clusters
+    asked, judged = (shop.uph.rows(customers), groups[customers]), truth.rows(customers)
 
     def objective(trial: optuna.Trial) -> float:
         overrides = nested({name: each.suggest(trial, name) for name, each in ranges.items()})
@@ -78,13 +90,13 @@ def tune(
     return Tuned(found, study.best_value, best.user_attrs["seconds"], trials if ranges else 0)
 
 
-def _fitting(model: str, shop: Shop, truth: UPH, params: Params) -> Fit:
+def _fitting(model: str, shop: Shop, conditions: Conditions, truth: UPH, params: Params) -> Fit:
     if model == CVAE:
         period = Period(shop.uph, shop.n_articles, shop.cut)
 
         def select(overrides: dict[str, Any]) -> Recommender:
             settings = params.cvae.model_copy(update=overrides)
-            fitter = Fitter(shop.articles, shop.clusters, settings, params.trainer)
+            fitter = Fitter(shop.articles, conditions, settings, params.trainer)
             return fitter.select(period, truth, Selection(None, settings.patience, settings.seed))
 
         return select
@@ -116,7 +128,8 @@ def main() -> None:
     cut = read_cut(paths.split).valid_start
     shop = Shop(train, read_clusters(paths.cluster), articles, articles.n_train, cut)
     exclude = params.evaluate.exclude_bought
-    best = tune(asked.model, shop, valid, asked.trials, asked.seed, params, exclude)
+    conditions = read_conditions(paths.cluster, params.cvae.condition)
+    best = tune(asked.model, shop, conditions, valid, asked.trials, asked.seed, params, exclude)
     print(json.dumps({"model": asked.model, **asdict(best)}))
 
 

@@ -18,7 +18,7 @@ def main(params: Params) -> None:
     from traindy.evaluate.articles import article_bands, training_purchases
     from traindy.evaluate.diversity import diversity
     from traindy.evaluate.judged import judge
-    from traindy.evaluate.models import all_lists, check_k, conditioned
+    from traindy.evaluate.models import all_lists, check_k, conditioned, conditions
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
     from traindy.evaluate.report import report
@@ -37,9 +37,10 @@ def main(params: Params) -> None:
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
     with output_folder(paths.evaluation) as folder:
         write_per_customer(folder, judged, figures)
+    cvae = conditioned(params, articles)
     facts = {
         "article_bands": article_bands(judged, lists, purchases, articles.n_known),
-        "diversity": diversity(conditioned(params, articles)),
+        "diversity": diversity(cvae, conditions(cvae, queries)),
         "queries_without_truth": len(queries.customers) - len(judged.rows),
         "exclude_bought": settings.exclude_bought,
         "catalogue": articles.n_known,

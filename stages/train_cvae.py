@@ -13,10 +13,10 @@ def main(params: Params) -> None:
     import torch
     from dvclive import Live
 
-    from traindy.cluster import read_clusters
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder
     from traindy.core.vocabulary import read_articles
+    from traindy.cvae.conditions import read_conditions
     from traindy.cvae.fit import Fitter
     from traindy.cvae.store import save_models
     from traindy.cvae.train import train
@@ -25,10 +25,10 @@ def main(params: Params) -> None:
     paths, settings = params.paths, params.cvae
     torch.set_num_threads(params.engine.threads)
     articles = read_articles(paths.split)
-    clusters = read_clusters(paths.cluster)
+    conditions = read_conditions(paths.cluster, settings.condition)
     cut = read_cut(paths.split)
     before, during = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
-    fitter = Fitter(articles, clusters, settings, params.trainer)
+    fitter = Fitter(articles, conditions, settings, params.trainer)
     with (
         output_folder(paths.cvae) as folder,
         Live(f"{paths.metrics}/train_cvae", dvcyaml=None, save_dvc_exp=False) as live,

@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue import top_articles
-from traindy.cvae.catalogue_facts import age, attribute_levels, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import age, log_popularity, recency_shift
+from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig

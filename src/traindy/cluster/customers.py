@@ -11,7 +11,8 @@ from ibis.expr.types import Table
 
 from traindy.cluster.levels import MISSING, to_levels
 from traindy.cluster.modes import Fit, assign, elbow
-from traindy.core.columns import CLUSTER, CUSTOMER, GROUP
+from traindy.cluster.store import write_profiles
+from traindy.core.columns import CLUSTER, CUSTOMER, GROUP, PROFILE
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Cluster
@@ -28,7 +29,7 @@ class Clustering:
     """The chosen clusters and how they were chosen."""
 
     profiles: pd.DataFrame
-    """Distinct raw metadata: the attributes, customers fitted on, all customers, cluster."""
+    """Distinct raw metadata: the attributes, customers fitted on, all customers, cluster, profile."""
     levels: pd.DataFrame
     """The same rows' levels."""
     chosen: Fit
@@ -81,20 +82,30 @@ def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> 
         )  # fmt: skip
     chosen = fits[min(settings.n_clusters, len(fits)) - 1]
     clusters = assign(levels, chosen.modes)
-    return Clustering(profiles.assign(**{CLUSTER: clusters}), levels, chosen, fits[: settings.max_clusters])
+    profiles = profiles.assign(**{CLUSTER: clusters, PROFILE: _numbered(levels)})
+    return Clustering(profiles, levels, chosen, fits[: settings.max_clusters])
+
+
+def _numbered(levels: pd.DataFrame) -> np.ndarray:
+    """Which of the distinct rows, in their own order, each is: int32 [rows]."""
+    if not len(levels.columns):
+        return np.zeros(len(levels), np.int32)
+    return levels.groupby(list(levels.columns), sort=True).ngroup().to_numpy(np.int32)
 
 
 def write_customers(engine: Engine, customers: Table, clustering: Clustering, folder: Path) -> None:
-    """Give every customer the cluster of its profile: customers.parquet (customer, cluster), by position."""
+    """Give every customer the cluster of its profile: customers.parquet (customer, cluster, profile), by
+    position; profiles.parquet (profile, cluster, levels)."""
     attributes = list(clustering.levels.columns)
     if attributes:
         filled = _filled(customers, attributes)
-        profiles = ibis.memtable(clustering.profiles[[*attributes, CLUSTER]])
+        profiles = ibis.memtable(clustering.profiles[[*attributes, CLUSTER, PROFILE]])
         customers = filled.inner_join(profiles, attributes)
     else:
-        customers = customers.mutate(**{CLUSTER: ibis.literal(0)})
-    table = customers.select(CUSTOMER, customers[CLUSTER].cast("int32").name(CLUSTER)).order_by(CUSTOMER)
-    engine.write(table, folder / CUSTOMERS_FILE)
+        customers = customers.mutate(**{CLUSTER: ibis.literal(0), PROFILE: ibis.literal(0)})
+    numbers = [customers[name].cast("int32").name(name) for name in (CLUSTER, PROFILE)]
+    engine.write(customers.select(CUSTOMER, *numbers).order_by(CUSTOMER), folder / CUSTOMERS_FILE)
+    write_profiles(folder, clustering.levels.assign(**clustering.profiles[[PROFILE, CLUSTER]]))
 
 
 def _filled(customers: Table, attributes: list[str]) -> Table:

@@ -1,4 +1,4 @@
-"""The clusters on disk: one for every customer, and the modes in words."""
+"""The clusters on disk: one for every customer, the modes in words, and the profiles."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from traindy.core.columns import CLUSTER, CUSTOMER
+from traindy.core.columns import CLUSTER, CUSTOMER, PROFILE
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_json
 from traindy.core.params import Cluster
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from traindy.cluster.customers import Clustering
 
 MODES_FILE: Final = "modes.json"
+PROFILES_FILE: Final = "profiles.parquet"
 
 
 def write_modes(folder: Path, clustering: "Clustering", settings: Cluster) -> None:
@@ -53,16 +54,36 @@ def read_modes(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame([cluster["mode"] for cluster in read_json(Path(folder) / MODES_FILE)["clusters"]])
 
 
+def write_profiles(folder: Path, profiles: pd.DataFrame) -> None:
+    """Write profiles.parquet: profile, cluster, levels; a row for each distinct profile, in their order."""
+    distinct = profiles.drop_duplicates(PROFILE).sort_values(PROFILE)
+    pq.write_table(pa.Table.from_pandas(distinct, preserve_index=False), folder / PROFILES_FILE)
+
+
 def read_clusters(folder: str | Path) -> np.ndarray:
     """The cluster of every customer, in the order of their positions: int32 [customers]."""
-    file = Path(folder) / CUSTOMERS_FILE
+    return _column(folder, CUSTOMERS_FILE, CUSTOMER, CLUSTER)
+
+
+def read_profiles(folder: str | Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """The profile of every customer, int32 [customers], and what each profile is: cluster, levels."""
+    of_customer = _column(folder, CUSTOMERS_FILE, CUSTOMER, PROFILE)
+    return of_customer, _table(folder, PROFILES_FILE, PROFILE).drop_columns([PROFILE]).to_pandas()
+
+
+def _column(folder: str | Path, name: str, position: str, column: str) -> np.ndarray:
+    values: np.ndarray = _table(folder, name, position)[column].to_numpy()
+    return values
+
+
+def _table(folder: str | Path, name: str, position: str) -> pa.Table:
+    file = Path(folder) / name
     try:
         table = pq.read_table(file)
     except FileNotFoundError:
         raise UserError(f"{file}: not found; run `dvc repro cluster` to make it") from None
     except pa.ArrowInvalid as error:
         raise UserError(f"{file}: not readable as Parquet ({error}); remove it and run `dvc repro`") from None
-    if not np.array_equal(table[CUSTOMER].to_numpy(), np.arange(len(table))):
-        raise UserError(f"{file}: column {CUSTOMER} is not 0, 1, 2, …; remove it and run `dvc repro cluster`")
-    clusters: np.ndarray = table[CLUSTER].to_numpy()
-    return clusters
+    if not np.array_equal(table[position].to_numpy(), np.arange(len(table))):
+        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; remove it and run `dvc repro cluster`")
+    return table

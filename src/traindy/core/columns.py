@@ -23,6 +23,9 @@ DAY: Final = "day"
 CLUSTER: Final = "cluster"
 """0-based int32 cluster of a customer."""
 
+PROFILE: Final = "profile"
+"""0-based int32 position among the distinct levels of the customers' metadata."""
+
 GROUP: Final = "group"
 """A customer's group (`CustomerGroup`); text."""
 

@@ -99,6 +99,8 @@ class Cvae(Block):
     seed: Seed
     latent_dim: Annotated[int, Field(ge=2, le=4096)]
     loss: Literal["bce", "multinomial", "cosine", "recall", "cosine_softmax"]
+    condition: Literal["cluster", "attributes"]
+    words: Annotated[int, Field(ge=0, le=1000)]
     temperature: Annotated[float, Field(ge=0.01, le=10)]
     popularity_bias: Annotated[float, Field(ge=0, le=2)]
     input_dropout: Share

@@ -1,13 +1,9 @@
-"""What the CVAE knows of the articles apart from their embeddings: attribute levels and popularity."""
-
-from dataclasses import dataclass
+"""What the CVAE knows of the articles' sales: popularity, recent popularity, age."""
 
 import numpy as np
-import pyarrow.compute as pc
 import torch
 from torch import Tensor
 
-from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
 
 UNSOLD = 0.5
@@ -15,27 +11,6 @@ UNSOLD = 0.5
 RECENT_SMOOTHING = 0.05
 """Share of the recent window's popularity that is the whole period's: an article without recent sales keeps
 a twentieth of its weight."""
-
-
-@dataclass(frozen=True)
-class Levels:
-    """The attribute levels of the first n articles, in one numbering over all attributes."""
-
-    codes: Tensor
-    """int64 [articles, attributes]"""
-    count: int
-
-
-def attribute_levels(articles: Articles, n_articles: int) -> Levels:
-    """Number the levels of every attribute of the first `n_articles`; missing is a level of its own."""
-    columns, count = [], 0
-    for name in articles.attributes.column_names:
-        encoded = articles.attributes[name].slice(0, n_articles).combine_chunks().dictionary_encode("encode")
-        codes = pc.cast(encoded.indices, "int64").to_numpy() + count
-        columns.append(codes)
-        count += int(codes.max(initial=count - 1)) - count + 1
-    stacked = np.stack(columns, 1) if columns else np.zeros((n_articles, 0), np.int64)
-    return Levels(torch.from_numpy(stacked), count)
 
 
 def log_popularity(uph: UPH, n_articles: int) -> Tensor:

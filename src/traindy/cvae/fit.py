@@ -12,7 +12,9 @@ from pytorch_lightning import Callback, Trainer
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import attribute_levels, log_popularity
+from traindy.cvae.catalogue_facts import log_popularity
+from traindy.cvae.catalogue_levels import attribute_levels
+from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER, Evidence, gather
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.neighbours import alike, bought_together, ridge
@@ -50,14 +52,14 @@ class Fitter:
     """Everything that fits have in common."""
 
     articles: Articles
-    clusters: np.ndarray
-    """int [customers]"""
+    conditions: Conditions
     settings: Cvae
     trainer: TrainerParams
 
     def unconditioned(self) -> "Fitter":
         """The same with one cluster for all: the CVAE without its condition."""
-        return Fitter(self.articles, np.zeros_like(self.clusters), self.settings, self.trainer)
+        nothing = by_cluster(np.zeros_like(self.conditions.of_customer))
+        return Fitter(self.articles, nothing, self.settings, self.trainer)
 
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
@@ -65,7 +67,7 @@ class Fitter:
         net, s = self._net(period), self.settings
         plain = gather(period.uph, period.n_articles, period.cut, s.recency_days, {})
         watched = self._recommender(net, plain, first_weights(s.recency_days))
-        selection.watch(watched, period.uph, self.clusters, truth)
+        selection.watch(watched, period.uph, self.conditions.of_customer, truth)
         self._fit(net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
         evidence = self._evidence(net, period)
@@ -97,28 +99,29 @@ class Fitter:
     def _net(self, period: Period) -> CvaeNet:
         s = self.settings
         torch.manual_seed(s.seed)
-        levels = attribute_levels(self.articles, period.n_articles)
+        levels = attribute_levels(self.articles, period.n_articles, s.words)
         config = NetConfig(
             n_articles=period.n_articles,
             n_levels=levels.count,
-            n_clusters=int(self.clusters.max()) + 1,
+            n_clusters=self.conditions.n_clusters,
             latent_dim=s.latent_dim,
             prior_components=s.prior_components,
             temperature=s.temperature if s.loss == "cosine_softmax" else 1.0,
             cosine=s.loss == "cosine_softmax",
+            n_customer_levels=self.conditions.n_levels,
         )
         bias = s.popularity_bias * log_popularity(period.uph, period.n_articles)
-        return CvaeNet(config, levels.codes, bias)
+        return CvaeNet(config, levels.codes, bias, self.conditions.parts)
 
     def _fit(self, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
-        rows = Rows(period.uph, self.clusters, period.n_articles)
+        rows = Rows(period.uph, self.conditions.of_customer, period.n_articles)
         trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
         # Few customers in large batches would be few steps, and none of them sure.
         size = min(self.settings.batch_size, max(SMALLEST_BATCH, len(trained_on) // STEPS))
         batches = shuffled_batches(trained_on, size, self.settings.seed)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
-        # Deterministic torch would fill every new tensor first, a third of an epoch's time; none is read unset.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         trainer = Trainer(
             max_epochs=epochs,
             accelerator=self.trainer.accelerator,

@@ -36,18 +36,18 @@ class CvaeModule(LightningModule):
     def training_step(self, customers: Tensor, _: int) -> Tensor:
         """The mean loss of a batch of customer positions."""
         s = self.settings
-        entries, cluster = self.rows.cut(customers)
+        entries, condition = self.rows.cut(customers)
         n = len(customers)
         shown = torch.rand(len(entries.row), device=self.device) >= s.input_dropout
         shown &= (torch.rand(n, device=self.device) >= s.history_dropout)[entries.row]
         seen = entries.keep(shown)
         articles = self.net.articles()
-        q = self.net.encode(articles, seen.article, seen.row, cluster)
+        q = self.net.encode(articles, seen.article, seen.row, condition)
         empty = seen.sizes(n) == 0
-        z = torch.where(empty[:, None], self.net.sample_prior(cluster), q.sample())
-        kl = (self.net.kl(q, cluster) * ~empty).sum() / n
+        z = torch.where(empty[:, None], self.net.sample_prior(condition), q.sample())
+        kl = (self.net.kl(q, condition) * ~empty).sum() / n
         reconstruction = catalogue_loss(
-            self.net.decode(z, cluster), articles, self.net.bias, entries.as_targets(n),
+            self.net.decode(z, condition), articles, self.net.bias, entries.as_targets(n),
             LOSSES[s.loss], s.block_customers, self.dtype_of_products,
         ) / n  # fmt: skip
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}

@@ -8,7 +8,7 @@ from traindy.cvae.catalogue import Extra, top_articles
 from traindy.cvae.evidence import Evidence
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
-from traindy.cvae.sampling import cluster_distributions, sample_rows
+from traindy.cvae.sampling import distribution, sample_rows
 from traindy.cvae.weights import NET, Weights
 from traindy.uph import UPH
 
@@ -23,36 +23,36 @@ class CvaeRecommender:
     def __init__(
         self, net: CvaeNet, evidence: Evidence, weights: Weights, samples: int, seed: int, block: int
     ) -> None:
-        """samples: draws of z for a cluster; block: customers whose scores are held at a time."""
+        """samples: draws of z for a condition; block: customers whose scores are held at a time."""
         self.net, self.evidence, self.weights = net, evidence, weights
         self.samples, self.seed, self.block = samples, seed, block
 
     @torch.no_grad()
-    def rank(self, history: UPH, clusters: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
+    def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
         """The k best articles for each row of `history`, best first: int32 [rows, k], -1 after the last.
 
-        clusters: int [rows]. Articles outside the known catalogue are never among them.
+        conditions: int [rows], places in `net.conditions`. Unknown articles are never listed.
         """
-        if self.net.config.n_clusters == 1:  # the model without its condition
-            clusters = np.zeros_like(clusters)
+        if len(self.net.conditions) == 1:  # the model without its condition
+            conditions = np.zeros_like(conditions)
         articles = self.net.articles()
         lists = np.empty((history.n_customers, k), np.int32)
         for first in range(0, history.n_customers, SERVED_AT_ONCE):
             part = np.arange(first, min(first + SERVED_AT_ONCE, history.n_customers))
-            lists[part] = self._rank_part(history.rows(part), clusters[part], articles, k, exclude_bought)
+            lists[part] = self._rank_part(history.rows(part), conditions[part], articles, k, exclude_bought)
         empty = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) == 0
         if empty.any():
-            lists[empty] = self.cluster_lists(k)[clusters[empty]]
+            lists[empty] = self.lists_without_history(k, conditions[empty])
         return lists
 
     def _rank_part(
-        self, history: UPH, clusters: np.ndarray, articles: Tensor, k: int, exclude: bool
+        self, history: UPH, conditions: np.ndarray, articles: Tensor, k: int, exclude: bool
     ) -> np.ndarray:
-        rows = Rows(history, clusters, len(articles)).to(articles.device)
-        entries, cluster = rows.cut(torch.arange(history.n_customers, device=articles.device))
-        q = self.net.encode(articles, entries.article, entries.row, cluster)
+        rows = Rows(history, conditions, len(articles)).to(articles.device)
+        entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
+        q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
-        latent = self.net.decode(q.mean, cluster) * weights[NET]
+        latent = self.net.decode(q.mean, condition) * weights[NET]
         bias = self.net.bias + self._of_articles(weights)
 
         def beside(first: int) -> list[Extra]:
@@ -79,16 +79,19 @@ class CvaeRecommender:
         return found
 
     @torch.no_grad()
-    def cluster_lists(self, k: int) -> np.ndarray:
-        """The list of a customer without history, for each cluster: int32 [clusters, k]."""
-        said = cluster_distributions(self.net, self.net.bias, self.samples, self.seed).clamp(min=1e-30)
-        score = said.log() * self.weights.cold[NET] + self._of_articles(self.weights.cold)
-        lists = np.full((len(score), k), -1, np.int32)
-        depth = min(k, score.shape[1])
-        lists[:, :depth] = score.topk(depth, dim=1).indices.cpu().numpy()
-        return lists
+    def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
+        """The list of a customer without history under each condition given: int32 [conditions, k]."""
+        distinct, place = np.unique(conditions, return_inverse=True)
+        lists = np.full((len(distinct), k), -1, np.int32)
+        depth = min(k, self.net.config.n_articles)
+        beside = self._of_articles(self.weights.cold)
+        for i, condition in enumerate(distinct.tolist()):
+            said = distribution(self.net, condition, self.samples, self.seed).clamp(min=1e-30).log()
+            score = said * self.weights.cold[NET] + beside
+            lists[i, :depth] = score.topk(depth).indices.cpu().numpy()
+        return lists[place]
 
-    def sample_rows(self, cluster: int) -> Tensor:
-        """New rows for a cluster, softmax over the catalogue: [samples, n_articles]."""
+    def sample_rows(self, condition: int) -> Tensor:
+        """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""
         bias = self.net.bias + self._of_articles(self.weights.cold)
-        return sample_rows(self.net, bias.detach(), cluster, self.samples, self.seed)
+        return sample_rows(self.net, bias.detach(), condition, self.samples, self.seed)

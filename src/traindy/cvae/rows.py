@@ -35,27 +35,27 @@ class Entries:
 
 
 class Rows(nn.Module):
-    """A UPH's rows and its customers' clusters, on the device of the module that holds it."""
+    """A UPH's rows and its customers' conditions, on the device of the module that holds it."""
 
     indptr: Tensor
     indices: Tensor
-    clusters: Tensor
+    conditions: Tensor
 
-    def __init__(self, uph: UPH, clusters: np.ndarray, n_articles: int) -> None:
-        """clusters: int [customers]; articles from position n_articles on are not known yet: left out."""
+    def __init__(self, uph: UPH, conditions: np.ndarray, n_articles: int) -> None:
+        """conditions: int [customers]; articles from position n_articles on are not known yet: left out."""
         super().__init__()
         matrix = uph.matrix[:, :n_articles].tocsr()
         self.register_buffer("indptr", torch.from_numpy(matrix.indptr.astype(np.int64)), persistent=False)
         self.register_buffer("indices", torch.from_numpy(matrix.indices.astype(np.int32)), persistent=False)
-        self.register_buffer("clusters", torch.from_numpy(clusters.astype(np.int64)), persistent=False)
+        self.register_buffer("conditions", torch.from_numpy(conditions.astype(np.int64)), persistent=False)
 
     def cut(self, customers: Tensor) -> tuple[Entries, Tensor]:
-        """The entries and the clusters of `customers` (int64 positions)."""
+        """The entries and the conditions of `customers` (int64 positions)."""
         starts = self.indptr[customers]
         lengths = self.indptr[customers + 1] - starts
         row = torch.repeat_interleave(torch.arange(len(customers), device=customers.device), lengths)
         offset = torch.arange(len(row), device=row.device) - (lengths.cumsum(0) - lengths)[row]
-        return Entries(row, self.indices[starts[row] + offset].long()), self.clusters[customers]
+        return Entries(row, self.indices[starts[row] + offset].long()), self.conditions[customers]
 
 
 class _Shuffled(Sampler[Tensor]):

@@ -31,7 +31,7 @@ def save_recommender(folder: Path, recommender: CvaeRecommender, articles: Artic
     net = recommender.net
     folder.mkdir(parents=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
-    tensors["levels"] = net.parts[:, 1:].cpu().contiguous() - net.config.n_articles
+    tensors |= {name: getattr(net, name).cpu().contiguous() for name in ("levels", "conditions")}
     save_file(tensors, folder / WEIGHTS)
     save_evidence(folder, recommender.evidence)
     ids = articles.ids.slice(0, net.config.n_articles)
@@ -60,7 +60,7 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
     try:
         net_config = NetConfig(**config["net"])
         tensors = load_file(file)
-        net = CvaeNet(net_config, tensors.pop("levels"), tensors["bias"])
+        net = CvaeNet(net_config, tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"))
         net.load_state_dict(tensors)
         weights, serving = Weights(**config["weights"]), config["serving"]
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:

@@ -38,17 +38,17 @@ class Selection(Callback):
         self.best_ndcg, self.best_epoch = -1.0, 0
         self.best_weights: dict[str, Tensor] = {}
 
-    def watch(self, recommender: CvaeRecommender, uph: UPH, clusters: np.ndarray, truth: UPH) -> None:
+    def watch(self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH) -> None:
         """What to rank with, from which history, and what was bought then."""
         customers = sampled(truth, self.seed)
         self.recommender = recommender
-        self.later = Later(uph.rows(customers), clusters[customers], truth.rows(customers).matrix)
+        self.later = Later(uph.rows(customers), conditions[customers], truth.rows(customers).matrix)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure, log, keep the best, stop when nothing was better for `patience` epochs."""
         net = self.recommender.net
         measured = self._accuracy() | {
-            "val/active_units": active_units(net, self.later.history, self.later.clusters)
+            "val/active_units": active_units(net, self.later.history, self.later.conditions)
         }
         pl_module.log_dict(measured)
         if measured["val/ndcg_20"] > self.best_ndcg:
@@ -64,7 +64,7 @@ class Selection(Callback):
 
     def _accuracy(self) -> dict[str, float]:
         later = self.later
-        lists = self.recommender.rank(later.history, later.clusters, K, exclude_bought=True)
+        lists = self.recommender.rank(later.history, later.conditions, K, exclude_bought=True)
         hits, size = hits_of(lists, later.truth), np.diff(later.truth.indptr)
         return {
             "val/ndcg_20": float(ndcg(hits, size, K).mean()),
@@ -74,12 +74,12 @@ class Selection(Callback):
 
 
 @torch.no_grad()
-def active_units(net: CvaeNet, history: UPH, clusters: np.ndarray) -> float:
+def active_units(net: CvaeNet, history: UPH, conditions: np.ndarray) -> float:
     """Latent units that the customers of `history` use (after Burda et al. 2016, section 5.2, but relative to
     the prior's variance, since the means are normalised)."""
     device = net.bias.device
-    rows = Rows(history, clusters, net.config.n_articles).to(device)
-    entries, cluster = rows.cut(torch.arange(min(history.n_customers, 4096), device=device))
-    q = net.encode(net.articles(), entries.article, entries.row, cluster)
+    rows = Rows(history, conditions, net.config.n_articles).to(device)
+    entries, condition = rows.cut(torch.arange(min(history.n_customers, 4096), device=device))
+    q = net.encode(net.articles(), entries.article, entries.row, condition)
     prior_variance = (2 * net.prior_log_std).exp().mean((0, 1))
     return float((q.mean.var(0) > ACTIVE * prior_variance).sum())

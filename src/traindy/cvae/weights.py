@@ -13,11 +13,11 @@ from traindy.cvae.evidence import Evidence, recent
 from traindy.cvae.mixing import Block, fit_weights
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
-from traindy.cvae.sampling import cluster_distributions
+from traindy.cvae.sampling import distribution
 from traindy.uph import UPH
 
 NET: Final = "net"
-"""What the net says: the cosines over the temperature; of a cluster, the logarithm of its average row."""
+"""What the net says: the cosines over the temperature; of a condition, the logarithm of its average row."""
 PAIRS: Final = 50_000_000
 """Pairs of a customer and an article that the weights are fitted to: a dozen numbers need no more."""
 CUSTOMERS: Final = 4096
@@ -51,7 +51,7 @@ class Later:
     """Customers, and what they bought after the day that net and evidence end at."""
 
     history: UPH
-    clusters: np.ndarray
+    conditions: np.ndarray
     """int [customers]"""
     truth: csr_array
     """customers x articles, 1 where bought"""
@@ -63,7 +63,7 @@ def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
     n = net.config.n_articles
     warm = np.flatnonzero(np.diff(later.history.matrix[:, :n].tocsr().indptr))
     chosen = np.sort(np.random.default_rng(seed).permutation(warm)[: min(CUSTOMERS, PAIRS // n)])
-    few = Later(later.history.rows(chosen), later.clusters[chosen], later.truth[chosen])
+    few = Later(later.history.rows(chosen), later.conditions[chosen], later.truth[chosen])
     return Weights(
         _warm(net, evidence, few, new=True),
         _warm(net, evidence, few, new=False),
@@ -83,11 +83,11 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str
     def blocks() -> Iterator[Block]:
         for part in rows:
             history = later.history.rows(part)
-            customers = Rows(history, later.clusters[part], n).to(catalogue.device)
-            entries, cluster = customers.cut(torch.arange(len(part), device=catalogue.device))
-            q = net.encode(catalogue, entries.article, entries.row, cluster)
+            customers = Rows(history, later.conditions[part], n).to(catalogue.device)
+            entries, condition = customers.cut(torch.arange(len(part), device=catalogue.device))
+            q = net.encode(catalogue, entries.article, entries.row, condition)
             kinds = catalogue.new_zeros(len(names), len(part), n)
-            kinds[0] = net.decode(q.mean, cluster) @ catalogue.T
+            kinds[0] = net.decode(q.mean, condition) @ catalogue.T
             kinds[1 : 1 + len(fixed)] = fixed[:, None]
             for k, name in enumerate(of_customers, 1 + len(fixed)):
                 found = evidence.entries(history, name)
@@ -113,17 +113,23 @@ def _counts(later: Later, n_articles: int, new: bool) -> csr_array:
 
 
 def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> dict[str, float]:
-    """As if nobody had a history: a cluster is one row, and all that its customers bought are its targets."""
-    said = cluster_distributions(net, net.bias, samples, seed).clamp(min=1e-30).log()
-    fixed = torch.stack(list(evidence.articles.values())).to(said)
-    clusters, counts = later.clusters, _counts(later, net.config.n_articles, new=False)
-    member = csr_array(
-        (np.ones(len(clusters), np.float32), (clusters, np.arange(len(clusters)))),
-        shape=(len(said), len(clusters)),
-    )
-    kinds = torch.cat([said[None], fixed[:, None].expand(-1, len(said), -1)])
-    block = _block(torch.zeros_like(said), kinds, csr_array(member @ counts))
-    return _fit(lambda: [block], [NET, *evidence.articles])
+    """As if nobody had a history: a condition is one row, all that its customers bought are its targets."""
+    n, fixed = net.config.n_articles, torch.stack(list(evidence.articles.values()))
+    counts = _counts(later, n, new=False)
+    present = np.unique(later.conditions)
+    names = [NET, *evidence.articles]
+    parts = np.array_split(present, -(-len(present) * len(names) * n // NUMBERS_AT_ONCE) or 1)
+    said = torch.stack([distribution(net, c, samples, seed) for c in present.tolist()])
+    said = said.clamp(min=1e-30).log()
+
+    def blocks() -> Iterator[Block]:
+        for part in parts:
+            mine = said[np.searchsorted(present, part)]
+            kinds = torch.cat([mine[None], fixed.to(mine)[:, None].expand(-1, len(mine), -1)])
+            member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
+            yield _block(torch.zeros_like(mine), kinds, csr_array(member @ counts))
+
+    return _fit(blocks, names)
 
 
 def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:

@@ -12,8 +12,10 @@ AMONG: Final = 256
 """Samples of a cluster that are compared with one another, at most."""
 
 
-def diversity(model: CvaeRecommender) -> dict[str, Any]:
+def diversity(model: CvaeRecommender, conditions: np.ndarray) -> dict[str, Any]:
     """The report on `cvae.samples` rows drawn for each cluster, each row's 20 best articles its list.
+
+    conditions: of customers, int [customers]; the most frequent of each cluster stands for it.
 
     samples, length: lists of a cluster, articles of a list. coverage, coverage_served: share of the model's
     catalogue in the lists of all samples, and in the lists that customers without history are served.
@@ -21,18 +23,26 @@ def diversity(model: CvaeRecommender) -> dict[str, Any]:
     """
     config = model.net.config
     length = min(SUCCESS_AT, config.n_articles)
-    lists = [_best(model, cluster, length) for cluster in range(config.n_clusters)]
-    served = model.cluster_lists(length)
+    chosen = _typical(model.net.conditions[:, 0].cpu().numpy(), conditions)
+    lists = {cluster: _best(model, condition, length) for cluster, condition in chosen.items()}
+    served = model.lists_without_history(length, np.array(list(chosen.values())))
     return {
         "samples": model.samples,
         "length": length,
-        "coverage": round(coverage(np.concatenate(lists), config.n_articles), DECIMALS),
+        "coverage": round(coverage(np.concatenate(list(lists.values())), config.n_articles), DECIMALS),
         "coverage_served": round(coverage(served, config.n_articles), DECIMALS),
         "clusters": {
             str(cluster): {"union": len(np.unique(of)), "overlap": round(overlap(of), DECIMALS)}
-            for cluster, of in enumerate(lists)
+            for cluster, of in lists.items()
         },
     }
+
+
+def _typical(cluster: np.ndarray, conditions: np.ndarray) -> dict[int, int]:
+    """The most frequent condition of each cluster. cluster: of each condition."""
+    count = np.bincount(conditions, minlength=len(cluster))
+    of = {int(c): np.flatnonzero(cluster == c) for c in np.unique(cluster)}
+    return {c: int(mine[count[mine].argmax()]) for c, mine in of.items()}
 
 
 def overlap(lists: np.ndarray) -> float:
@@ -47,6 +57,6 @@ def overlap(lists: np.ndarray) -> float:
     return float((shared / (2 * length - shared)).mean())
 
 
-def _best(model: CvaeRecommender, cluster: int, length: int) -> np.ndarray:
-    best: np.ndarray = model.sample_rows(cluster).topk(length, dim=1).indices.cpu().numpy()
+def _best(model: CvaeRecommender, condition: int, length: int) -> np.ndarray:
+    best: np.ndarray = model.sample_rows(condition).topk(length, dim=1).indices.cpu().numpy()
     return best

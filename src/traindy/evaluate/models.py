@@ -41,13 +41,18 @@ def _ranked_now(
             started = time.perf_counter()
             model = load_recommender(path, articles)
             exclude = params.evaluate.exclude_bought
-            yield name, model.rank(queries.history, queries.clusters, depth, exclude)
+            yield name, model.rank(queries.history, conditions(model, queries), depth, exclude)
             log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
 
 
 def conditioned(params: Params, articles: Articles) -> CvaeRecommender:
     """The CVAE with its condition."""
     return load_recommender(Path(params.paths.cvae) / CONDITIONED, articles)
+
+
+def conditions(model: CvaeRecommender, queries: Queries) -> np.ndarray:
+    """What the model is conditioned on, for each query: int32 [queries]."""
+    return queries.profiles if model.net.config.n_customer_levels else queries.clusters
 
 
 def check_k(k: list[int], n_known: int) -> None:

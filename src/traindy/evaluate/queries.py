@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_array
 
-from traindy.cluster import read_clusters
+from traindy.cluster import read_clusters, read_profiles
 from traindy.core.params import Paths
 from traindy.core.vocabulary import CustomerGroup, read_customers
 from traindy.uph import UPH, empty, load, merge, stack
@@ -25,6 +25,8 @@ class Queries:
     """`CustomerGroup` or `WITHHELD` of each, as text."""
     clusters: np.ndarray
     """int32 [queries]."""
+    profiles: np.ndarray
+    """int32 [queries]: of the metadata."""
     history: UPH
     """Rows: what was bought before the test, validation window included; empty where withheld."""
     bought: csr_array
@@ -52,6 +54,7 @@ class Queries:
 def load_queries(paths: Paths) -> Queries:
     """Read split, clusters and UPH."""
     groups, clusters = read_customers(paths.split).groups, read_clusters(paths.cluster)
+    profiles, _ = read_profiles(paths.cluster)
     test = load(f"{paths.uph}/test")
     before = merge(*(load(f"{paths.uph}/{period}") for period in ("train", "valid", "fold_in")))
     asked = np.flatnonzero(np.diff(test.matrix.indptr))
@@ -61,6 +64,7 @@ def load_queries(paths: Paths) -> Queries:
         customers=customers,
         groups=np.concatenate([groups[asked], np.full(len(again), WITHHELD, dtype=object)]),
         clusters=clusters[customers],
+        profiles=profiles[customers],
         history=stack(before.rows(asked), empty(len(again), before.n_articles)),
         bought=test.rows(customers).matrix,
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import ibis
 from ibis.expr.types import Table
 
-from traindy.core.columns import ARTICLE, ARTICLE_ID, CUSTOMER, CUSTOMER_ID, GROUP, PHASE
+from traindy.core.columns import ARTICLE, ARTICLE_ID, CLUSTER, CUSTOMER, CUSTOMER_ID, GROUP, PHASE, PROFILE
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
@@ -18,7 +18,7 @@ def wanted_customers(params: Params) -> dict[str, Wanted]:
     """The columns of the customers file that are read."""
     key = Wanted(params.data.columns.customer_id, "data.columns.customer_id")
     return {CUSTOMER_ID: key} | _attributes(
-        params.cluster.attributes, "cluster.attributes", {CUSTOMER, CUSTOMER_ID, GROUP}
+        params.cluster.attributes, "cluster.attributes", {CUSTOMER, CUSTOMER_ID, GROUP, CLUSTER, PROFILE}
     )
 
 
