@@ -8,6 +8,8 @@ from traindy.uph import UPH
 
 UNSOLD = 0.5
 """Purchases that an article without any is taken to have, so that its logarithm exists."""
+KNOTS = (30, 90, 200)
+"""Days: a month, a season, and what stays beyond one."""
 RECENT_SMOOTHING = 0.05
 """Share of the recent window's popularity that is the whole period's: an article without recent sales keeps
 a twentieth of its weight."""
@@ -33,15 +35,20 @@ def recency_shift(uph: UPH, n_articles: int, cut: int, days: int) -> Tensor:
     return torch.from_numpy(np.log(now / whole).astype(np.float32))
 
 
-def age(uph: UPH, n_articles: int, cut: int) -> Tensor:
-    """log(1 + days between an article's first purchase that is known and `cut`): float32 [n_articles].
+def ages(uph: UPH, n_articles: int, cut: int) -> dict[int, Tensor]:
+    """What an article's age says, by the age in days from which on it says more: float32 [n_articles] each.
 
-    The UPH holds each customer's last purchase of an article; the first of these is close to the first sale.
+    a = log(1 + days between the first purchase that is known and `cut`) for 0, and max(0, a - log(1 + knot))
+    for each of `KNOTS`: weighted together they are any line with these knots, as what is new fades soon and
+    what has sold for a year goes on. The UPH holds each customer's last purchase of an article; the first of
+    these is close to the first sale.
     """
     first = np.full(n_articles, cut - 1)
     known = uph.matrix.indices < n_articles
     np.minimum.at(first, uph.matrix.indices[known], uph.day[known])
-    return torch.from_numpy(np.log1p(cut - first).astype(np.float32))
+    age = np.log1p(cut - first)
+    beyond = {knot: np.maximum(age - np.log1p(knot), 0) for knot in (0, *KNOTS)}
+    return {knot: torch.from_numpy(values.astype(np.float32)) for knot, values in beyond.items()}
 
 
 def _shares(bought: np.ndarray, n_articles: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from traindy.cvae.catalogue_facts import age, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
 from traindy.cvae.neighbours import Neighbours
 from traindy.uph import UPH
 
@@ -21,12 +21,16 @@ ALIKE: Final = "alike"
 RIDGE: Final = "ridge"
 REPEATS: Final = ("bought", "bought_often", "bought_long_ago")
 POPULAR: Final = "popular"
-AGE: Final = "age"
 
 
 def recent(days: int) -> str:
     """The name of the evidence of what sold in the last `days`."""
     return f"recent_{days}"
+
+
+def old(days: int) -> str:
+    """The name of the evidence of an article's age beyond so many days."""
+    return f"age_{days}"
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def gather(
     articles = {POPULAR: log_popularity(uph, n_articles)}
     if cut is not None and windows:
         articles |= {recent(days): recency_shift(uph, n_articles, cut, days) for days in windows}
-        articles[AGE] = age(uph, n_articles, cut)
+        articles |= {old(knot): values for knot, values in ages(uph, n_articles, cut).items()}
     return Evidence(articles, paths, cut)
 
 

@@ -19,7 +19,7 @@ log = logging.getLogger("traindy")
 PASSES: Final = 12
 PRECISE: Final = 0.02
 """Newton's steps end when none would move a weight by more."""
-HALVINGS: Final = 6
+HALVINGS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
                 break
             step = step / 2
         else:
-            return weights
+            break
         weights, now = weights + step, tried
         if step.abs().max() < PRECISE:
             return weights
