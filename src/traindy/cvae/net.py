@@ -9,8 +9,9 @@ For a customer with articles P in the row x, and condition c:
     s_i       = (normalise(z) + v_c) . w_i / t + b_i                                decoder
 
 The condition is the customer's cluster, or the cluster and the levels of the customer's metadata; then u_c,
-v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses other
-than the cosine softmax use the same net without the normalisations, the usual autoencoder with dot products.
+v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
+other than the cosine softmax use the same net without the normalisations, the usual autoencoder with dot
+products.
 """
 
 import math
