@@ -9,6 +9,7 @@ from traindy.baselines.fit import Shop
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
+from traindy.cvae.conditions import by_cluster
 from traindy.uph import UPH
 
 pytest.importorskip("optuna", reason="pip install -c constraints.txt -e '.[bench]'")
@@ -40,31 +41,33 @@ def shop():
     return Shop(uph(rows, days), np.zeros(CUSTOMERS, np.int32), own, N, 100)
 
 
+ALIKE = by_cluster(np.zeros(CUSTOMERS, np.int32))
 TRUTH = uph([[]] * 30 + [[2 + i % 2] for i in range(10)], [100] * CUSTOMERS)
 
 
 def test_the_best_window_is_the_one_that_sees_what_sells_now(shop, params):
     worst = params("baselines.popularity_days=null")
-    found = tuning.tune("popularity", shop, TRUTH, 12, 0, worst)
+    found = tuning.tune("popularity", shop, ALIKE, TRUTH, 12, 0, worst)
     assert found.overrides["baselines.popularity_days"] is not None
     assert found.ndcg_20 == pytest.approx((1 + 1 / np.log2(3)) / 2), (
         "first for one half, second for the other"
     )
     assert found.seconds > 0
-    again = tuning.tune("popularity", shop, TRUTH, 12, 0, worst)
+    again = tuning.tune("popularity", shop, ALIKE, TRUTH, 12, 0, worst)
     assert (found.overrides, found.ndcg_20) == (again.overrides, again.ndcg_20)
 
 
 def test_the_settings_there_are_come_first(shop, params):
     now = params("baselines.popularity_days=7")
-    assert tuning.tune("popularity", shop, TRUTH, 1, 0, now).overrides == {"baselines.popularity_days": 7}
+    found = tuning.tune("popularity", shop, ALIKE, TRUTH, 1, 0, now)
+    assert found.overrides == {"baselines.popularity_days": 7}
 
 
 @pytest.mark.parametrize("model", spaces.SPACES)
 def test_what_is_found_are_settings_that_params_yaml_may_hold(model, shop, params):
     quick = ("baselines.mult_vae_epochs=2", "baselines.rec_vae_epochs=1", "cvae.max_epochs=4")
     base = params("baselines.ease_attributes={}", *quick)
-    found = tuning.tune(model, shop, TRUTH, 1 + ("vae" not in model), 0, base, model != spaces.PAST)
+    found = tuning.tune(model, shop, ALIKE, TRUTH, 1 + ("vae" not in model), 0, base, model != spaces.PAST)
     content = base.model_dump()
     for name, value in found.overrides.items():
         block, _, key = name.partition(".")
@@ -73,8 +76,8 @@ def test_what_is_found_are_settings_that_params_yaml_may_hold(model, shop, param
 
 
 def test_without_trials_the_settings_there_are_are_judged_once(shop, params):
-    assert tuning.tune("ease", shop, TRUTH, 0, 0, params()).overrides == {}
-    found = tuning.tune(spaces.PAST, shop, TRUTH, 8, 0, params())
+    assert tuning.tune("ease", shop, ALIKE, TRUTH, 0, 0, params()).overrides == {}
+    found = tuning.tune(spaces.PAST, shop, ALIKE, TRUTH, 8, 0, params())
     assert (found.overrides, found.trials) == ({}, 0), "bought ones are excluded: nothing to search"
 
 
@@ -90,4 +93,4 @@ def test_only_attributes_that_tie_articles_get_a_weight():
 
 def test_what_cannot_be_tuned_is_said(shop, params):
     with pytest.raises(UserError, match=r"ease: 24 articles are more than baselines\.ease_max_articles=5"):
-        tuning.tune("ease", shop, TRUTH, 1, 0, params("baselines.ease_max_articles=5"))
+        tuning.tune("ease", shop, ALIKE, TRUTH, 1, 0, params("baselines.ease_max_articles=5"))

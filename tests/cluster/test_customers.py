@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from traindy.cluster import read_clusters
+from traindy.cluster import read_clusters, read_profiles
 from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
 from traindy.cluster.store import describe, read_modes, write_modes
 from traindy.core.engine import Engine
@@ -48,6 +48,28 @@ def test_everybody_gets_the_cluster_of_its_profile(tmp_path, params):
     assert describe(clustering)["cost"] == 0
 
 
+def test_everybody_gets_the_profile_of_its_levels_and_a_profile_has_one_cluster(tmp_path, params):
+    """Bands make one profile of several raw values; those that only cold customers have are there too."""
+    table = {
+        "group": [WARM, WARM, HELD_OUT, COLD, COLD, WARM, WARM],
+        "club": ["B", "A", "A", "A", None, "A", "B"],
+        "age": ["30", "24", "21", "50", "50", "22.5", "31"],
+    }
+    attributes = ("cluster.attributes=[club, age]", "cluster.bands={age: [25, 40]}", "cluster.n_clusters=2")
+    _, clusters, out = run(tmp_path, params, table, *attributes)
+    profile, profiles = read_profiles(out)
+    assert profile.dtype == np.int32
+    assert profile.tolist() == [2, 1, 1, 0, 3, 1, 2]
+    assert profiles[["club", "age"]].to_numpy().tolist() == [
+        ["A", "40+"],
+        ["A", "<25"],
+        ["B", "25-39"],
+        ["missing", "40+"],
+    ]
+    assert profiles["cluster"].to_numpy()[profile].tolist() == clusters.tolist()
+    assert len(set(clusters.tolist())) == 2
+
+
 def test_only_customers_with_purchases_before_the_cut_are_fitted_on(tmp_path, params):
     table = {"group": [WARM, WARM, WARM] + [COLD] * 50, "club": ["A", "A", "B"] + ["C"] * 50}
     clustering, *_ = run(tmp_path, params, table, *ONLY_CLUB)
@@ -65,6 +87,8 @@ def test_fewer_profiles_than_clusters_is_served_with_one_warning(tmp_path, param
 
 def test_no_attributes_at_all(tmp_path, params):
     clustering, clusters, out = run(tmp_path, params, {"group": [WARM, COLD]}, "cluster.attributes=[]")
+    profile, profiles = read_profiles(out)
+    assert profile.tolist() == [0, 0] and profiles.to_dict("list") == {"cluster": [0]}
     assert clusters.tolist() == [0, 0]
     assert clustering.sizes.tolist() == [2]
     assert len(read_modes(out)) == 1

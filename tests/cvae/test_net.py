@@ -25,6 +25,14 @@ def test_an_embedding_is_its_own_part_and_its_attributes():
     torch.testing.assert_close(make_net().articles().norm(dim=1), torch.ones(6))
 
 
+def test_an_article_has_as_many_levels_as_it_has():
+    config = NetConfig(3, 2, 1, latent_dim=4, prior_components=1, temperature=0.1, cosine=False)
+    net = CvaeNet(config, torch.tensor([[0, 1], [1, -1], [-1, -1]]), torch.zeros(3))
+    whole, level = net.table[:3], net.table[3:]
+    expected = torch.stack([whole[0] + level[0] + level[1], whole[1] + level[1], whole[2]])
+    torch.testing.assert_close(net.articles(), expected)
+
+
 def test_the_encoder_is_the_normalised_sum_of_what_was_bought():
     net = make_net()
     w = net.articles()
@@ -87,3 +95,58 @@ def test_everything_is_trained():
     (-logits.log_softmax(1)[:, 1].sum() + net.kl(q, cluster).sum()).backward()
     for name, parameter in net.named_parameters():
         assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+# Two clusters; levels 2 and 3 of one attribute, 4 and 5 of another.
+CONDITIONS = torch.tensor([[0, 2, 4], [1, 3, 5], [1, 2, 5]])
+
+
+def net_of_attributes(components=1):
+    torch.manual_seed(0)
+    config = NetConfig(6, 0, 2, 4, components, temperature=0.5, cosine=False, n_customer_levels=4)
+    net = CvaeNet(config, torch.zeros(6, 0, dtype=torch.int64), torch.zeros(6), CONDITIONS)
+    for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
+        torch.nn.init.normal_(table)
+    torch.nn.init.normal_(net.posterior_log_std)
+    torch.nn.init.normal_(net.prior_mean)
+    return net.requires_grad_(False)
+
+
+@pytest.mark.parametrize("condition", range(3))
+def test_a_condition_is_the_sum_of_its_cluster_and_levels(condition):
+    net, asked, parts = net_of_attributes(), torch.tensor([condition]), CONDITIONS[condition]
+    cluster, none, bought = parts[0], torch.zeros(0, dtype=torch.int64), torch.tensor([3])
+    alone = net.encode(net.articles(), none, none, asked)
+    torch.testing.assert_close(alone.mean[0], net.encoder_condition[parts].sum(0))
+    q = net.encode(net.articles(), bought, torch.tensor([0]), asked)
+    torch.testing.assert_close(q.mean[0], net.table[3] + net.encoder_condition[parts].sum(0))
+    torch.testing.assert_close(q.log_std[0], net.posterior_log_std[cluster])
+    z = torch.ones(1, 4)
+    torch.testing.assert_close(net.decode(z, asked)[0], (1 + net.decoder_condition[parts].sum(0)) / 0.5)
+    mean = net.prior_mean[cluster, 0] + net.prior_condition[parts].sum(0)
+    prior = Normal(mean, net.prior_log_std[cluster, 0].exp())
+    expected = kl_divergence(Normal(q.mean[0], q.log_std[0].exp()), prior).sum()
+    torch.testing.assert_close(net.kl(q, asked)[0], expected)
+    drawn = net.sample_prior(asked.expand(20_000))
+    torch.testing.assert_close(drawn.mean(0), mean, atol=0.02, rtol=0)
+
+
+def test_every_component_of_the_prior_is_shifted_alike():
+    net, asked = net_of_attributes(components=3), torch.tensor([1])
+    net.prior_log_std.fill_(-7.0)
+    drawn = net.sample_prior(asked.expand(200)) - net.prior_condition[CONDITIONS[1]].sum(0)
+    nearest = torch.cdist(drawn, net.prior_mean[1]).min(1)
+    assert nearest.values.max() < 0.01 and len(nearest.indices.unique()) == 3
+
+
+def test_a_combination_that_nobody_had_learns_from_those_who_have_its_parts():
+    """Cluster 1, level 2 and level 5 are each somebody's, of two customers who are trained on."""
+    net = net_of_attributes().requires_grad_(True)
+    unseen, before = torch.tensor([2]), net_of_attributes()
+    loss = net.decode(torch.zeros(2, 4), torch.tensor([0, 1])).sum()
+    loss.backward()
+    with torch.no_grad():
+        net.decoder_condition -= 0.1 * net.decoder_condition.grad
+    z = torch.zeros(1, 4)
+    moved = net.decode(z, unseen) - before.decode(z, unseen)
+    torch.testing.assert_close(moved, torch.full((1, 4), -3 * 0.1 / 0.5 / 0.5))

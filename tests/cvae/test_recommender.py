@@ -41,7 +41,7 @@ def articles():
 @pytest.fixture
 def recommender(articles):
     torch.manual_seed(0)
-    levels = attribute_levels(articles, N_KNOWN)
+    levels = attribute_levels(articles, N_KNOWN, words=0)
     net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
     bought = make_uph([{0, 1}, {1, 2, 3}, {4, 5}, {0, 4}], day=90)
     paths = {TOGETHER: bought_together(bought, N_KNOWN, 3), ALIKE: alike(net.articles(), 2)}
@@ -49,6 +49,18 @@ def recommender(articles):
     heavy = {NET: 0.5, "recent_30": 0.7, TOGETHER: 2.0, ALIKE: 0.3}
     weights = Weights(heavy, heavy | {"bought": 1.5, "bought_long_ago": -0.1}, {NET: 1.0, "age": -0.2})
     return CvaeRecommender(net, evidence, weights, samples=16, seed=0, block=2)
+
+
+@pytest.fixture
+def by_attributes(recommender):
+    """Ragged levels of the articles; the conditions are two clusters times two levels."""
+    torch.manual_seed(1)
+    levels = torch.tensor([[0, 3], [0, -1], [1, 3], [-1, -1], [1, 2], [2, -1]])
+    conditions = torch.tensor([[0, 2], [0, 3], [1, 2], [1, 3]])
+    net = CvaeNet(NetConfig(N_KNOWN, 4, 2, 4, 1, 0.1, True, 2), levels, torch.zeros(N_KNOWN), conditions)
+    for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
+        torch.nn.init.normal_(table)
+    return CvaeRecommender(net, recommender.evidence, recommender.weights, samples=16, seed=0, block=2)
 
 
 HISTORY = make_uph([{0}, {1, 2, 7}, set(), {6}, {0, 1, 2, 3, 4, 5}])
@@ -65,9 +77,22 @@ def test_bought_and_unknown_articles_are_never_recommended(recommender):
 
 def test_without_a_usable_history_the_cluster_is_served(recommender):
     lists = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True)
-    by_cluster = recommender.cluster_lists(6)
+    by_cluster = recommender.lists_without_history(6, np.arange(2))
     assert lists[2].tolist() == by_cluster[1].tolist()
     assert lists[3].tolist() == by_cluster[0].tolist(), "bought only what is not in the catalogue"
+
+
+def test_customers_without_history_are_served_by_their_condition_alone(by_attributes):
+    asked = np.array([2, 0, 2, 3, 1, 0])
+    lists = by_attributes.lists_without_history(N_KNOWN, asked)
+    assert lists.shape == (6, N_KNOWN) and (np.sort(lists) == np.arange(N_KNOWN)).all()
+    assert lists[0].tolist() == lists[2].tolist() and lists[1].tolist() == lists[5].tolist()
+    distinct = {condition: tuple(row) for condition, row in zip(asked.tolist(), lists.tolist(), strict=True)}
+    assert len(set(distinct.values())) == 4, "clusters are equal in pairs, and so are the levels"
+    nobody = make_uph([set()] * 6)
+    assert np.array_equal(by_attributes.rank(nobody, asked, N_KNOWN, exclude_bought=True), lists)
+    longer = by_attributes.lists_without_history(N_KNOWN + 2, asked)
+    assert (longer[:, :N_KNOWN] == lists).all() and (longer[:, N_KNOWN:] == -1).all()
 
 
 def test_the_blocks_rank_as_one_dense_product_does():
@@ -100,6 +125,16 @@ def test_saved_and_loaded_it_ranks_the_same(recommender, articles, tmp_path):
         assert np.array_equal(loaded.rank(HISTORY, CLUSTERS, 6, exclude), expected)
 
 
+def test_conditions_and_ragged_levels_are_saved_and_loaded(by_attributes, articles, tmp_path):
+    save_recommender(tmp_path / "model", by_attributes, articles)
+    loaded = load_recommender(tmp_path / "model", articles)
+    assert torch.equal(loaded.net.articles(), by_attributes.net.articles())
+    conditions = np.array([0, 1, 2, 3, 3])
+    for exclude in (True, False):
+        expected = by_attributes.rank(HISTORY, conditions, 6, exclude)
+        assert np.array_equal(loaded.rank(HISTORY, conditions, 6, exclude), expected)
+
+
 def test_other_articles_are_refused(recommender, articles, tmp_path):
     save_recommender(tmp_path / "model", recommender, articles)
     swapped = Articles(pa.chunked_array([articles.ids.to_pylist()[::-1]]), articles.attributes, 5, N_KNOWN)
@@ -122,13 +157,6 @@ def test_a_damaged_model_is_refused(recommender, articles, tmp_path, damage):
         weights.unlink()
     with pytest.raises(UserError, match="run `dvc repro train_cvae`"):
         load_recommender(folder, articles)
-
-
-def test_attribute_levels_are_numbered_over_all_attributes(articles):
-    levels = attribute_levels(articles, N_KNOWN)
-    codes = levels.codes[:, 0].tolist()
-    assert codes[0] == codes[3] and codes[1] == codes[5] and len(set(codes)) == levels.count == 4
-    assert attribute_levels(Articles(articles.ids, pa.table({}), 5, 6), 6).codes.shape == (6, 0)
 
 
 def test_popularity_and_its_shift_to_what_sells_now():

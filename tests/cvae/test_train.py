@@ -1,6 +1,7 @@
 """Training on a shop whose answer is known: two kinds of customers, each with articles of its own."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
@@ -10,6 +11,7 @@ from traindy.core.config import load_params
 from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
+from traindy.cvae.conditions import by_attributes, by_cluster
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.weights import first_weights
@@ -36,11 +38,11 @@ def periods():
     return make_uph(own & warm & (draw < 0.5)), make_uph(own & warm & (draw > 0.5) & (draw < 0.7))
 
 
-def make_fitter(*overrides):
+def make_fitter(*overrides, conditions=None):
     params = load_params([*SMALL, *overrides])
     ids = pa.chunked_array([[f"{i:02d}" for i in range(ARTICLES)]])
     articles = Articles(ids, pa.table({"colour": ["red", "blue"] * (ARTICLES // 2)}), ARTICLES, ARTICLES)
-    return Fitter(articles, KIND, params.cvae, params.trainer)
+    return Fitter(articles, conditions or by_cluster(KIND), params.cvae, params.trainer)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,19 @@ def test_a_customer_without_history_is_served_by_the_cluster_if_there_is_one(mod
     assert own_share(models[CONDITIONED].rank(nobody, KIND[:10], 5, exclude_bought=True)) > 0.9
     blind = models[UNCONDITIONED].rank(nobody, KIND[:10], 5, exclude_bought=True)
     assert (blind == blind[0]).all(), "without the condition every cold customer gets the same list"
+
+
+def test_what_the_cluster_does_not_say_the_levels_do_for_an_unseen_combination_too(periods):
+    """One cluster for all; of the eight profiles of three attributes the last has no purchases."""
+    names = {name: [f"{i >> bit & 1}" for i in range(8)] for bit, name in enumerate(("kind", "club", "news"))}
+    profile = np.arange(CUSTOMERS) % 8
+    conditions = by_attributes(profile, pd.DataFrame({"cluster": np.zeros(8, np.int64)} | names))
+    seen = (profile < 7)[:, None]
+    before, during = (make_uph(period.matrix.toarray() * seen) for period in periods)
+    models = train(make_fitter("cvae.ablation=false", conditions=conditions), before, during, NO_TIME, None)
+    lists = models[CONDITIONED].lists_without_history(5, np.arange(8))
+    for each in range(8):
+        assert (lists[each] % 2 == each % 2).mean() >= 0.8, each
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(models, periods):

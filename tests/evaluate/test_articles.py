@@ -28,6 +28,7 @@ def judged():
         customers=np.array([0, 1, 2, 1]),
         groups=np.array(["warm", "held_out", "cold", WITHHELD], object),
         clusters=np.zeros(4, np.int32),
+        profiles=np.zeros(4, np.int32),
         history=empty(4, 6),
         bought=matrix({0, 1, 4}, {0, 1, 5}, {1, 2}, {0, 1, 5}),
     )

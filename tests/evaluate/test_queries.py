@@ -35,6 +35,7 @@ def queries(params, monkeypatch) -> Queries:
 
     monkeypatch.setattr(module, "read_customers", lambda folder: Vocabulary)
     monkeypatch.setattr(module, "read_clusters", lambda folder: np.array([3, 1, 0, 2], np.int32))
+    monkeypatch.setattr(module, "read_profiles", lambda folder: (np.array([7, 5, 4, 6], np.int32), None))
     monkeypatch.setattr(module, "load", lambda folder: PERIODS[str(folder).rsplit("/", 1)[1]])
     return load_queries(params().paths)
 
@@ -43,6 +44,7 @@ def test_each_customer_of_the_test_is_asked_about_and_held_out_ones_twice(querie
     assert queries.customers.tolist() == [0, 1, 3, 1]
     assert queries.groups.tolist() == ["warm", "held_out", "cold", WITHHELD]
     assert queries.clusters.tolist() == [3, 1, 2, 1]
+    assert queries.profiles.tolist() == [7, 5, 6, 5]
 
 
 def test_the_history_is_all_before_the_test_and_nothing_where_it_is_withheld(queries):

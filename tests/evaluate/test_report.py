@@ -37,6 +37,7 @@ def queries():
         customers=np.array([0, 2, 5, 7, 2]),
         groups=np.array(["warm", "held_out", "cold", "warm", WITHHELD], object),
         clusters=np.array([0, 1, 0, 1, 1], np.int32),
+        profiles=np.zeros(5, np.int32),
         history=UPH(history, days, days + 1),
         bought=matrix({0, 1}, {2, 5}, {0, 4}, {3}, {2, 5}),
     )

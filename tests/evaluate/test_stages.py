@@ -15,11 +15,11 @@ from scipy.sparse import csr_array
 from traindy.core.cut import Cut, write_cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import read_articles
-from traindy.cvae.catalogue_facts import attribute_levels
+from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import gather
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import save_models
+from traindy.cvae.store import load_recommender, save_models
 from traindy.cvae.weights import first_weights
 from traindy.uph import UPH, empty, save
 
@@ -53,7 +53,7 @@ def write_period(folder, random, customers, articles, day):
 def write_model(folder):
     articles = read_articles("data/split")
     torch.manual_seed(0)
-    levels = attribute_levels(articles, N_KNOWN)
+    levels = attribute_levels(articles, N_KNOWN, words=0)
     net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
     evidence = gather(empty(N_CUSTOMERS, N_ALL), N_KNOWN, 100, [], {})
     model = CvaeRecommender(net, evidence, first_weights([]), samples=4, seed=0, block=16)
@@ -82,8 +82,11 @@ def shop(tmp_path, monkeypatch):
     pq.write_table(articles, split / "articles.parquet")
     write_cut(split, Cut("date", 90, 100, 110))
     (tmp_path / "data/cluster").mkdir()
-    clusters = pa.table({"customer": customers["customer"], "cluster": (np.arange(60) % 2).astype(np.int32)})
+    profile = np.arange(N_CUSTOMERS, dtype=np.int32) % 4
+    clusters = pa.table({"customer": customers["customer"], "cluster": profile % 2, "profile": profile})
     pq.write_table(clusters, tmp_path / "data/cluster/customers.parquet")
+    club = pa.table({"profile": profile[:4], "cluster": profile[:4] % 2, "club": ["a", "b", "b", "c"]})
+    pq.write_table(club, tmp_path / "data/cluster/profiles.parquet")
     warm, everybody = np.arange(50), np.arange(N_CUSTOMERS)
     write_period("data/uph/train", random, warm, (0, N_TRAIN), 80)
     write_period("data/uph/valid", random, warm[::3], (0, N_KNOWN), 95)
@@ -91,6 +94,9 @@ def shop(tmp_path, monkeypatch):
     write_period("data/uph/test", random, everybody, (0, N_ALL), 105)
     write_model("data/cvae")
     return tmp_path
+
+
+TINY = ("cvae.latent_dim=4", "cvae.max_epochs=1", "cvae.neighbours=5", "cvae.samples=4")
 
 
 def outputs(folder):
@@ -119,6 +125,19 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
     for model in (content, *content["models"].values()):
         assert 0 <= model["recall_20"] <= model["recall_25"] <= content["ceiling"]["recall_25"]
         assert model["intervals"]["ndcg_20"][0] <= model["ndcg_20"] <= model["intervals"]["ndcg_20"][1]
+
+
+@pytest.mark.parametrize(("condition", "parts"), [("cluster", 2), ("attributes", 2 + 3)])
+def test_the_cvae_is_conditioned_as_the_parameter_says(shop, params, condition, parts):
+    chosen = params(*OPTIONS, *TINY, f"cvae.condition={condition}", "baselines.models=[popularity]")
+    for stage in ("baselines", "train_cvae", "evaluate"):
+        run(stage, chosen)
+    model = load_recommender("data/cvae/conditioned", read_articles("data/split"))
+    assert len(model.net.encoder_condition) == parts
+    content = json.loads((shop / "metrics/evaluate.json").read_text())
+    assert set(content["models"]) == {"popularity", "cvae_unconditioned"}
+    assert content["groups"]["cold"]["customers"] == 5 and 0 < content["recall_20"] <= 1
+    assert list(content["diversity"]["clusters"]) == ["0", "1"]
 
 
 def test_the_repeat_policy_is_evaluates_alone(shop, params):

@@ -13,6 +13,7 @@ AFTER_SPLIT = ["split", "cluster", "build_uph", "baselines", "train_cvae", "eval
     [
         ("evaluate.k=[20]", ["evaluate"]),
         ("cluster.n_clusters=2", ["cluster", "baselines", "train_cvae", "evaluate"]),
+        ("cvae.condition=cluster", ["train_cvae", "evaluate"]),
         ("split.test_fraction=0.35", AFTER_SPLIT),
     ],
 )
