@@ -19,7 +19,7 @@ from traindy.uph import UPH
 TOGETHER: Final = "together"
 ALIKE: Final = "alike"
 RIDGE: Final = "ridge"
-REPEATS: Final = ("bought", "bought_often", "bought_long_ago")
+REPEATS: Final = ("bought", "bought_often", "bought_long_ago", "bought_popular")
 POPULAR: Final = "popular"
 
 
@@ -83,6 +83,10 @@ class Evidence:
             return np.log(history.count)
         if name == "bought_long_ago" and self.cut is not None:
             return np.log1p(np.maximum(self.cut - history.day, 0))
+        if name == "bought_popular":
+            known = history.matrix.indices.clip(max=len(self.articles[POPULAR]) - 1)
+            popular: np.ndarray = self.articles[POPULAR].numpy()[known]
+            return popular
         return np.full(len(history.day), 1.0 if name == "bought" else 0.0)
 
 

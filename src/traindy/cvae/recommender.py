@@ -7,9 +7,9 @@ from torch import Tensor
 from traindy.cvae.catalogue import Extra, top_articles
 from traindy.cvae.evidence import Evidence
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.rows import Rows
+from traindy.cvae.rows import Entries, Rows
 from traindy.cvae.sampling import distribution, sample_rows
-from traindy.cvae.weights import NET, Weights
+from traindy.cvae.weights import BOUGHT_NET, NET, Weights
 from traindy.uph import UPH
 
 SERVED_AT_ONCE = 65_536
@@ -52,15 +52,26 @@ class CvaeRecommender:
         entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
-        latent = self.net.decode(q.mean, condition) * weights[NET]
+        latent = self.net.decode(q.mean, condition)
         bias = self.net.bias + self._of_articles(weights)
 
         def beside(first: int) -> list[Extra]:
             last = min(first + self.block, len(latent))
-            return self._beside(history.rows(np.arange(first, last)), weights)
+            of_history = self._beside(history.rows(np.arange(first, last)), weights)
+            again = self._again(latent[first:last], articles, entries, first, weights)
+            return of_history if exclude else [*of_history, again]
 
         bought = (entries.row, entries.article) if exclude else None
-        return top_articles(latent, articles, bias, k, bought, self.block, beside).numpy()
+        return top_articles(latent * weights[NET], articles, bias, k, bought, self.block, beside).numpy()
+
+    def _again(
+        self, latent: Tensor, articles: Tensor, entries: Entries, first: int, weights: dict[str, float]
+    ) -> Extra:
+        """What the net adds to the articles of some customers' histories; first: the first of them."""
+        own = entries.keep((entries.row >= first) & (entries.row < first + len(latent)))
+        row = own.row - first
+        said = (latent[row] * articles[own.article]).sum(1)
+        return Extra(row, own.article, said * weights.get(BOUGHT_NET, 0.0))
 
     def _of_articles(self, weights: dict[str, float]) -> Tensor:
         """The evidence that is the same for everybody, weighted: [n_articles]."""

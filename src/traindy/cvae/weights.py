@@ -18,6 +18,9 @@ from traindy.uph import UPH
 
 NET: Final = "net"
 """What the net says: the cosines over the temperature; of a condition, the logarithm of its average row."""
+BOUGHT_NET: Final = "bought_net"
+"""What the net says of an article that the customer has: who buys it again is another question than who likes
+it, so its weight there is the sum of this one's and the net's."""
 PAIRS: Final = 50_000_000
 """Pairs of a customer and an article that the weights are fitted to: a dozen numbers need no more."""
 CUSTOMERS: Final = 4096
@@ -74,7 +77,7 @@ def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
 def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str, float]:
     catalogue, n = net.articles(), net.config.n_articles
     of_customers = [*evidence.paths] if new else evidence.of_customers
-    names = [NET, *evidence.articles, *of_customers]
+    names = [NET, *evidence.articles, *of_customers, *([] if new else [BOUGHT_NET])]
     fixed = torch.stack(list(evidence.articles.values())).to(catalogue)
     counts = _counts(later, n, new)
     chosen = np.arange(later.history.n_customers)
@@ -93,8 +96,11 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str
                 found = evidence.entries(history, name)
                 kinds[k, found.row, found.article] = found.value.to(kinds)
             offset = net.bias.repeat(len(part), 1)
+            bought = entries.row, entries.article
             if new:
-                offset[entries.row, entries.article] = -torch.inf
+                offset[bought] = -torch.inf
+            else:
+                kinds[-1][bought] = kinds[0][bought]
             yield _block(offset, kinds, counts[part])
 
     return _fit(blocks, names)
