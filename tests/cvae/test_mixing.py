@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from traindy.cvae.catalogue_facts import KNOTS
 from traindy.cvae.evidence import gather
 from traindy.cvae.mixing import Block, fit_weights
 from traindy.cvae.net import CvaeNet, NetConfig
@@ -64,6 +65,9 @@ def test_repeats_weigh_what_customers_do(again):
     history, truth = customers_who_buy_again(again)
     later = Later(history, np.arange(300) % 2, truth)
     weights = weigh(net, gather(history, N, 20, [7], {}), later, samples=4, seed=0)
+    # All of these customers bought on the same day, and popularity is everybody's share: one sum for each.
     repeat = weights.any["bought"] + weights.any["bought_long_ago"] * np.log1p(20 - 10)
+    repeat += weights.any["bought_popular"] * np.log(1 / N)
     assert repeat > 1 if again else repeat < -1
-    assert "bought" not in weights.new and set(weights.cold) == {NET, "popular", "recent_7", "age"}
+    aged = {f"age_{days}" for days in (0, *KNOTS)}
+    assert "bought" not in weights.new and set(weights.cold) == {NET, "popular", "recent_7"} | aged

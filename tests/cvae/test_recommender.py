@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue import top_articles
-from traindy.cvae.catalogue_facts import age, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.neighbours import alike, bought_together
@@ -47,7 +47,7 @@ def recommender(articles):
     paths = {TOGETHER: bought_together(bought, N_KNOWN, 3), ALIKE: alike(net.articles(), 2)}
     evidence = gather(bought, N_KNOWN, 100, [7, 30], paths)
     heavy = {NET: 0.5, "recent_30": 0.7, TOGETHER: 2.0, ALIKE: 0.3}
-    weights = Weights(heavy, heavy | {"bought": 1.5, "bought_long_ago": -0.1}, {NET: 1.0, "age": -0.2})
+    weights = Weights(heavy, heavy | {"bought": 1.5, "bought_long_ago": -0.1}, {NET: 1.0, "age_0": -0.2})
     return CvaeRecommender(net, evidence, weights, samples=16, seed=0, block=2)
 
 
@@ -169,4 +169,7 @@ def test_popularity_and_its_shift_to_what_sells_now():
     assert share.tolist() == pytest.approx([2.5 / 6, 3.5 / 6])
     shift = recency_shift(uph, 2, cut=101, days=30)
     assert shift[0] == pytest.approx(np.log(0.05), rel=1e-5) and shift[1] > 0
-    assert age(uph, 2, cut=101).tolist() == pytest.approx([np.log(102), np.log(102)])
+    beyond = ages(uph, 2, cut=101)
+    assert beyond[0].tolist() == pytest.approx([np.log(102), np.log(102)])
+    assert beyond[90].tolist() == pytest.approx([np.log(102 / 91)] * 2, rel=1e-4)
+    assert beyond[200].tolist() == [0, 0], "no article is so old"

@@ -66,7 +66,7 @@ def test_horizon(params):
     [
         ([1, 1, 1, 9], [], "split.by=fraction split.test_fraction=0.3: no rows for test"),
         ([10], [], "no rows for test; the 10 rows run from 2020-01-01 to 2020-01-01, 10 on 2020-01-01"),
-        ([9, 1], [], "split.by=fraction split.test_fraction=0.3 split.valid_fraction=0.1: no rows for valid"),
+        ([9, 1], [], "split.by=fraction split.test_fraction=0.3 split.valid_fraction=0.3: no rows for valid"),
         ([1] * 9, ["split.by=date", "split.test_start='2020-01-01'"], "no rows for train"),
         (
             [1] * 9,

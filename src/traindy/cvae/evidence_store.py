@@ -1,5 +1,6 @@
 """Evidence on disk, beside the weights of the net that it belongs to."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,10 @@ from traindy.cvae.evidence import Evidence
 from traindy.cvae.neighbours import Neighbours
 
 EVIDENCE: Final = "evidence.safetensors"
-CUT: Final = "cut"
-"""Metadata: the day; empty where there is none. A path's unit stands under the path's name."""
+ABOUT: Final = "about"
+"""The one key of the metadata, JSON: safetensors writes several in an order that changes from run to run."""
+CUT, UNITS = "cut", "units"
+"""In it: the day, and by path what counts as little."""
 ARRAYS: Final = ("data", "indices", "indptr")
 
 
@@ -24,8 +27,8 @@ def save_evidence(folder: Path, evidence: Evidence) -> None:
     for name, path in evidence.paths.items():
         arrays = {array: torch.from_numpy(getattr(path.matrix, array)) for array in ARRAYS}
         tensors |= {f"paths.{name}.{array}": values for array, values in arrays.items()}
-    about = {name: "" if path.unit is None else repr(path.unit) for name, path in evidence.paths.items()}
-    save_file(tensors, folder / EVIDENCE, about | {CUT: "" if evidence.cut is None else str(evidence.cut)})
+    about = {CUT: evidence.cut, UNITS: {name: path.unit for name, path in evidence.paths.items()}}
+    save_file(tensors, folder / EVIDENCE, {ABOUT: json.dumps(about)})
 
 
 def load_evidence(folder: str | Path) -> Evidence:
@@ -35,22 +38,18 @@ def load_evidence(folder: str | Path) -> Evidence:
     arrays: dict[str, dict[str, torch.Tensor]] = {}
     try:
         with safe_open(file, "pt") as stored:
-            about = stored.metadata()
+            about = json.loads(stored.metadata()[ABOUT])
             for key in stored.keys():  # noqa: SIM118 - not a mapping
                 kind, name, *array = key.split(".")
                 if kind == "articles":
                     articles[name] = stored.get_tensor(key)
                 else:
                     arrays.setdefault(name, {})[array[0]] = stored.get_tensor(key)
-        paths = {name: _path(found, _unit(about[name])) for name, found in sorted(arrays.items())}
-        return Evidence(articles, paths, int(about[CUT]) if about[CUT] else None)
+        paths = {name: _path(found, about[UNITS][name]) for name, found in sorted(arrays.items())}
+        return Evidence(articles, paths, about[CUT])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file}: not evidence ({reason}); run `dvc repro train_cvae`") from None
-
-
-def _unit(text: str) -> float | None:
-    return float(text) if text else None
 
 
 def _path(arrays: dict[str, torch.Tensor], unit: float | None) -> Neighbours:

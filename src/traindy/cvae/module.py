@@ -55,12 +55,12 @@ class CvaeModule(LightningModule):
         return reconstruction + s.kl_weight * kl
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the rate falls along a half cosine to zero over max_epochs."""
+        """AdamW; the rate falls along a half cosine to zero over the epochs of the fit."""
         optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay, fused=True,
         )  # fmt: skip
-        horizon = self.settings.max_epochs * self.trainer.num_training_batches
+        horizon = self.trainer.estimated_stepping_batches
         falling = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * min(1.0, step / horizon)))
         )
