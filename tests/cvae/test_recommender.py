@@ -172,4 +172,4 @@ def test_popularity_and_its_shift_to_what_sells_now():
     beyond = ages(uph, 2, cut=101)
     assert beyond[0].tolist() == pytest.approx([np.log(102), np.log(102)])
     assert beyond[90].tolist() == pytest.approx([np.log(102 / 91)] * 2, rel=1e-4)
-    assert beyond[200].tolist() == [0, 0], "no article is so old"
+    assert ages(uph, 2, cut=901)[0].tolist() == pytest.approx([np.log(201)] * 2), "old is old"

@@ -8,8 +8,11 @@ from traindy.uph import UPH
 
 UNSOLD = 0.5
 """Purchases that an article without any is taken to have, so that its logarithm exists."""
-KNOTS = (30, 90, 200)
-"""Days: a month, a season, and what stays beyond one."""
+KNOTS = (30, 90)
+"""Days: a month, a season."""
+OLD = 200
+"""Days from which on an article is simply old: how far back the records go would otherwise count, and a model
+weighed half a year earlier would take everything for older than it ever saw."""
 RECENT_SMOOTHING = 0.05
 """Share of the recent window's popularity that is the whole period's: an article without recent sales keeps
 a twentieth of its weight."""
@@ -38,15 +41,15 @@ def recency_shift(uph: UPH, n_articles: int, cut: int, days: int) -> Tensor:
 def ages(uph: UPH, n_articles: int, cut: int) -> dict[int, Tensor]:
     """What an article's age says, by the age in days from which on it says more: float32 [n_articles] each.
 
-    a = log(1 + days between the first purchase that is known and `cut`) for 0, and max(0, a - log(1 + knot))
+    a = log(1 + days between the first purchase that is known and `cut`, at most OLD) for 0, and max(0, a - log(1 + knot))
     for each of `KNOTS`: weighted together they are any line with these knots, as what is new fades soon and
-    what has sold for a year goes on. The UPH holds each customer's last purchase of an article; the first of
+    what is old goes on. The UPH holds each customer's last purchase of an article; the first of
     these is close to the first sale.
     """
     first = np.full(n_articles, cut - 1)
     known = uph.matrix.indices < n_articles
     np.minimum.at(first, uph.matrix.indices[known], uph.day[known])
-    age = np.log1p(cut - first)
+    age = np.log1p(np.minimum(cut - first, OLD))
     beyond = {knot: np.maximum(age - np.log1p(knot), 0) for knot in (0, *KNOTS)}
     return {knot: torch.from_numpy(values.astype(np.float32)) for knot, values in beyond.items()}
 

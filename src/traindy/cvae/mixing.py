@@ -79,11 +79,11 @@ def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
         chosen = probability[block.row, block.article].clamp(min=1e-30).log()
         value += float(chosen @ block.weight)
         mean = torch.einsum("kra,ra->kr", block.evidence, probability)
+        # Around their means: as a difference of sums float32 would leave nothing of a small curvature.
+        apart = block.evidence - mean[:, :, None]
+        gradient = gradient + (apart[:, block.row, block.article] @ block.weight).double().cpu()
         mass = torch.zeros_like(mean[0]).index_add_(0, block.row, block.weight)
-        seen = block.evidence[:, block.row, block.article] @ block.weight
-        gradient = gradient + (seen - mean @ mass).double().cpu()
         weighted = (probability * mass[:, None]).flatten()
-        flat = block.evidence.flatten(1)
-        second = (flat * weighted) @ flat.T
-        curvature = curvature + (second - (mean * mass) @ mean.T).double().cpu()
+        apart = apart.flatten(1)
+        curvature = curvature + ((apart * weighted) @ apart.T).double().cpu()
     return _Fit(value, gradient, curvature)
