@@ -41,10 +41,10 @@ def recency_shift(uph: UPH, n_articles: int, cut: int, days: int) -> Tensor:
 def ages(uph: UPH, n_articles: int, cut: int) -> dict[int, Tensor]:
     """What an article's age says, by the age in days from which on it says more: float32 [n_articles] each.
 
-    a = log(1 + days between the first purchase that is known and `cut`, at most OLD) for 0, and max(0, a - log(1 + knot))
-    for each of `KNOTS`: weighted together they are any line with these knots, as what is new fades soon and
-    what is old goes on. The UPH holds each customer's last purchase of an article; the first of
-    these is close to the first sale.
+    a = log(1 + days from the first purchase that is known to `cut`, at most OLD) for 0, and
+    max(0, a - log(1 + knot)) for each of `KNOTS`: weighted together they are any line with these knots, as
+    what is new fades soon and what is old goes on. The UPH holds each customer's last purchase of an article;
+    the first of these is close to the first sale.
     """
     first = np.full(n_articles, cut - 1)
     known = uph.matrix.indices < n_articles
