@@ -1,8 +1,5 @@
 """A made-up dataset through the bench: the stages, the search, the seeds, the figures, the page."""
 
-import random
-
-import pandas as pd
 import pytest
 
 pytest.importorskip("optuna", reason="make bench-setup")
@@ -13,38 +10,11 @@ from scratch import Scratch
 
 from traindy.core.errors import UserError
 
-SMALL = {
-    "cvae.latent_dim": 8,
-    "cvae.max_epochs": 1,
-    "cvae.ablation": False,
-    "evaluate.bootstrap": 20,
-    "evaluate.k": [20],
-    "data.article_attributes": [],
-    "baselines.ease_attributes": {},
-    "cluster.attributes": [],
-    "cluster.n_clusters": 1,
-    "cluster.max_clusters": 1,
-    "engine.threads": 1,
-}
-
-
-def tiny(folder, source):
-    """60 customers, 25 articles, 30 days."""
-    folder.mkdir(parents=True)
-    draw = random.Random(0)
-    rows = [
-        (f"c{draw.randrange(60)}", f"a{draw.randrange(25)}", f"2020-01-{1 + i // 25:02}") for i in range(750)
-    ]
-    sales = pd.DataFrame(rows, columns=["customer_id", "article_id", "t_dat"])
-    sales.to_parquet(folder / "transactions_train.parquet")
-    pd.DataFrame({"customer_id": [f"c{i}" for i in range(60)]}).to_parquet(folder / "customers.parquet")
-    pd.DataFrame({"article_id": [f"a{i}" for i in range(25)]}).to_parquet(folder / "articles.parquet")
-
 
 @pytest.fixture
-def command(tmp_path, monkeypatch):
+def command(tmp_path, monkeypatch, tiny):
     """Run the command line on the dataset `tiny`, below the test's folder."""
-    dataset = Dataset(SMALL, tiny, models=("popularity", "ease"), policies=("excluded", "allowed"))
+    dataset = Dataset(*tiny, models=("popularity", "ease"), policies=("excluded", "allowed"))
     monkeypatch.setitem(accuracy.DATASETS, "tiny", dataset)
     places = ["--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")]
     return lambda *more: accuracy.main(["run", "tiny", *places, *more])
@@ -85,10 +55,10 @@ def test_a_mapping_replaces_the_one_there_is_and_what_is_unknown_is_refused(tmp_
         scratch.set({"cvae.sed": 3})
 
 
-def test_what_cannot_be_measured_is_said(command, tmp_path):
+def test_what_cannot_be_measured_is_said(command, tmp_path, tiny):
     with pytest.raises(UserError, match="--models als: not measured here; popularity, ease are"):
         command("--models", "als")
-    accuracy.DATASETS["tiny"] = Dataset(SMALL, tiny, source="the folder with the raw files")
+    accuracy.DATASETS["tiny"] = Dataset(*tiny, source="the folder with the raw files")
     with pytest.raises(UserError, match="--source is missing: the folder with the raw files"):
         command()
 
@@ -104,7 +74,7 @@ def test_folds_are_measured_apart_and_searched_once(tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy, "measure", fake)
     monkeypatch.setattr(accuracy, "read_run", lambda folder: folder.name)
     monkeypatch.setattr(accuracy, "pool", list)
-    folds = Dataset({}, tiny), Dataset({}, tiny)
+    folds = Dataset({}, None), Dataset({}, None)
     plan = measure.Plan(Dataset({}, None, folds=folds), None, (), 1, False, (0, 1))
     _, runs = accuracy._measured(Scratch(tmp_path, {}), plan)
     assert runs == {"excluded": [["fold-0-0", "fold-1-0"], ["fold-0-1", "fold-1-1"]]}, "pooled seed by seed"

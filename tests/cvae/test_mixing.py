@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 
 from traindy.cvae.catalogue_facts import KNOTS
 from traindy.cvae.evidence import gather
-from traindy.cvae.mixing import Block, fit_weights
+from traindy.cvae.mixing import HEAD, Block, fit_for_lists, fit_weights
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.weights import NET, Later, weigh
 from traindy.uph import UPH
@@ -40,6 +40,33 @@ def test_several_blocks_are_one():
     assert fit_weights(lambda: parts, start).tolist() == pytest.approx(
         fit_weights(lambda: [block], start).tolist(), abs=1e-4
     )
+
+
+def test_a_catalogue_of_no_more_than_the_head_is_fitted_as_a_whole():
+    block, start = planted([1.0, 0.0, -0.7], 1000), torch.tensor([1.0, 0.0, 0.0])
+    assert N <= HEAD
+    found, whole = fit_for_lists(lambda: [block], start), fit_weights(lambda: [block], start)
+    assert found.tolist() == pytest.approx(whole.tolist(), abs=1e-4)
+
+
+def test_what_makes_the_long_tail_likely_does_not_count_in_lists():
+    """One article of the head is bought by those of whom evidence 0 speaks well of it; many others are bought
+    at random in the tail, where the evidence is noise."""
+    g = torch.Generator().manual_seed(0)
+    customers, tail = 2000, 400
+    evidence = torch.randn(1, customers, HEAD + tail, generator=g)
+    offset = torch.cat([torch.zeros(customers, HEAD), torch.full((customers, tail), -8.0)], 1)
+    p = torch.softmax(offset[:, :HEAD] + evidence[0, :, :HEAD], 1)
+    of_head = torch.multinomial(p, 1, generator=g)[:, 0]
+    of_tail = torch.randint(HEAD, HEAD + tail, (customers,), generator=g)
+    everybody = torch.arange(customers)
+    block = Block(
+        offset, evidence, torch.cat([everybody, everybody]), torch.cat([of_head, of_tail]),
+        torch.ones(2 * customers),
+    )  # fmt: skip
+    start = torch.zeros(1)
+    whole, lists = fit_weights(lambda: [block], start), fit_for_lists(lambda: [block], start)
+    assert abs(float(lists) - 1) < 0.1 < abs(float(whole) - 1)
 
 
 def test_without_purchases_the_weights_stay():

@@ -37,6 +37,7 @@ def test_the_metrics_are_complete_and_of_the_documented_shape(repository):
     expected = {
         "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "ease",
         "ease_attributes", "als", "cvae_unconditioned", "oracle_taste", "oracle_segment",
+        "oracle_segment_now",
     }  # fmt: skip
     assert expected == metrics["models"].keys()
     for model in metrics["models"].values():

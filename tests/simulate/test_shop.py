@@ -8,7 +8,7 @@ import pytest
 
 from traindy.core.config import load_params
 from traindy.core.errors import UserError
-from traindy.simulate.oracle import load_truth, segment, true_taste
+from traindy.simulate.oracle import load_truth, segment, segment_now, true_taste
 from traindy.simulate.report import compare
 from traindy.simulate.shelves import Shelves
 from traindy.simulate.shop import make_shop, write_shop
@@ -147,6 +147,9 @@ def test_the_oracles_by_hand(small):
     mean = segment(truth, customers, articles, window).scores(np.array([0]))
     of = shop.customers.segment[7]
     np.testing.assert_allclose(mean[0], shop.customers.segment_taste[of][style] * sold, rtol=1e-4)
+    now = segment_now(truth, customers, articles, window).scores(np.array([0]))
+    before = truth.rows_a_week[1] * share[1, [100, 0, 50]]
+    np.testing.assert_allclose(now[0], shop.customers.segment_taste[of][style] * before, rtol=1e-4)
     whole = true_taste(truth, customers, articles, (None, None))
     assert whole.window.sum() > own.sum()
 

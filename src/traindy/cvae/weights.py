@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.evidence import Evidence, recent
-from traindy.cvae.mixing import Block, fit_weights
+from traindy.cvae.mixing import Block, fit_for_lists
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution
@@ -146,5 +146,5 @@ def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
 
 def _fit(blocks: Callable[[], Iterable[Block]], names: list[str]) -> dict[str, float]:
     start = torch.tensor([1.0 if name == NET else 0.0 for name in names])
-    weights = fit_weights(blocks, start)
+    weights = fit_for_lists(blocks, start)
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}

@@ -27,13 +27,18 @@ def oracle_lists(
     """Each oracle's lists, int32 [queries, depth]; none unless the data is the simulated shop."""
     if Path(params.data.dir).resolve() != Path(params.paths.simulated).resolve():
         return
-    from traindy.simulate.oracle import load_truth, segment, true_taste
+    from traindy.simulate.oracle import load_truth, segment, segment_now, true_taste
 
     truth = load_truth(params.paths.truth)
     customer_ids = read_customers(params.paths.split).ids.take(queries.customers).combine_chunks()
     article_ids = articles.ids.slice(0, articles.n_known).combine_chunks()
     window = cut.test_start, cut.test_end
-    for name, view in {"oracle_taste": true_taste, "oracle_segment": segment}.items():
+    views = {
+        "oracle_taste": true_taste,
+        "oracle_segment": segment,
+        "oracle_segment_now": segment_now,
+    }
+    for name, view in views.items():
         oracle = view(truth, customer_ids, article_ids, window)
         yield name, rank(oracle, queries, articles.n_known, depth, params.evaluate.exclude_bought)
 

@@ -90,6 +90,16 @@ def segment(
     return _oracle(truth, truth.segment_taste[of_customer], article_ids, window)
 
 
+def segment_now(
+    truth: Truth, customer_ids: pa.Array, article_ids: pa.Array, window: tuple[int | None, int | None]
+) -> Oracle:
+    """Knows the same, and of the articles how they sold in the last week before the window, not in it: the
+    limit for who cannot see ahead."""
+    if window[0] is None:
+        return segment(truth, customer_ids, article_ids, window)
+    return segment(truth, customer_ids, article_ids, (window[0] - WEEK, window[0]))
+
+
 def _oracle(
     truth: Truth, taste: np.ndarray, article_ids: pa.Array, window: tuple[int | None, int | None]
 ) -> Oracle:

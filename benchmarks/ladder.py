@@ -1,0 +1,182 @@
+"""What each part of the CVAE is worth: change one thing, fit, compare on the validation purchases.
+
+  python benchmarks/ladder.py run DATASET [options]   measures one dataset
+  python benchmarks/ladder.py table                   renders docs/ladder.md
+
+The test is not looked at. All rungs are judged on the same customers: with their history, by what is new to
+them; and as if they had none, by all that they buy.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from cells import assigned, interval, short, table
+from datasets import DATASETS, RAW
+from measure import Plan, prepare
+from scipy.sparse import csr_array
+from scratch import ROOT, Scratch
+
+from traindy.core.config import load_params
+from traindy.core.cut import read_cut
+from traindy.core.errors import UserError
+from traindy.core.files import read_json, write_json, write_text
+from traindy.core.vocabulary import read_articles
+from traindy.cvae.conditions import read_conditions
+from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.validation import K, Selection
+from traindy.evaluate.bootstrap import interval as ends
+from traindy.evaluate.bootstrap import resampled_means
+from traindy.evaluate.metrics import hits_of, ndcg, recall
+from traindy.uph import load
+
+DOCS: Final = ROOT / "docs"
+NO_ATTRIBUTES: Final = "no article attributes"
+RUNGS: Final[dict[str, dict[str, object]]] = {
+    NO_ATTRIBUTES: {},
+    "no words of them": {"cvae.words": 0},
+    "the cluster alone for a condition": {"cvae.condition": "cluster"},
+    "no neighbours": {"cvae.neighbours": 0},
+    "no ridge": {"cvae.ridge_max_articles": 1},
+    "no recency": {"cvae.recency_days": []},
+    "whole rows in": {"cvae.input_dropout": 0.0},
+    "no row hidden whole": {"cvae.history_dropout": 0.0},
+    "biases from 0": {"cvae.popularity_bias": 0.0},
+    "the textbook's KL": {"cvae.kl_weight": 1.0},
+    "a KL weight of .02": {"cvae.kl_weight": 0.02},
+    "a KL weight of .001": {"cvae.kl_weight": 0.001},
+    "four Gaussians a cluster": {"cvae.prior_components": 4},
+    "multinomial loss": {"cvae.loss": "multinomial"},
+    "128 dimensions": {"cvae.latent_dim": 128},
+}
+"""By what is changed, the overrides."""
+log = logging.getLogger("traindy")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Recall@20 and NDCG@20, in columns, by customer."""
+
+    warm: np.ndarray
+    withheld: np.ndarray
+
+
+def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
+    """Fit before the validation window with some changes, in the current folder, and rank for it."""
+    params = load_params([f"{name}={value}" for name, value in changes.items()])
+    paths, settings = params.paths, params.cvae
+    torch.set_num_threads(params.engine.threads)
+    articles, cut = read_articles(paths.split), read_cut(paths.split)
+    if rung == NO_ATTRIBUTES:
+        articles = replace(articles, attributes=articles.attributes.select([]))
+    fitter = Fitter(articles, read_conditions(paths.cluster, settings.condition), settings, params.trainer)
+    period = Period(load(f"{paths.uph}/train"), articles.n_train, cut.valid_start)
+    selection = Selection(None, settings.patience, settings.seed)
+    model = fitter.select(period, load(f"{paths.uph}/valid"), selection)
+    later = selection.later
+    warm = np.flatnonzero(np.diff(later.history.matrix.indptr))
+    history, conditions = later.history.rows(warm), later.conditions[warm]
+    new = csr_array(later.truth[warm] - later.truth[warm].multiply(history.matrix))
+    new.eliminate_zeros()
+    new.sort_indices()
+    return Judged(
+        _metrics(model.rank(history, conditions, K, exclude_bought=True), new),
+        _metrics(model.lists_without_history(K, later.conditions), later.truth),
+    )
+
+
+def _metrics(lists: np.ndarray, truth: csr_array) -> np.ndarray:
+    some = np.flatnonzero(np.diff(truth.indptr))
+    hits, size = hits_of(lists[some], truth[some]), np.diff(truth[some].indptr)
+    return np.column_stack([recall(hits, size, K), ndcg(hits, size, K)])
+
+
+def measure(scratch: Scratch, plan: Plan) -> dict[str, Any]:
+    """The whole model, and each rung as its difference from it with a 95 % interval."""
+    prepare(scratch, plan)
+    evaluate = scratch.set({}).evaluate
+    os.chdir(scratch.folder)
+    whole, rungs = fit_and_judge("", {}), {}
+    for rung, changes in RUNGS.items():
+        started = time.perf_counter()
+        judged = fit_and_judge(rung, changes)
+        rungs[rung] = {"changes": changes} | {
+            group: _difference(getattr(judged, group), getattr(whole, group), evaluate.bootstrap)
+            for group in ("warm", "withheld")
+        }
+        log.info("= %s: %s, %.0f s", rung, rungs[rung], time.perf_counter() - started)
+    means = {group: getattr(whole, group).mean(0).tolist() for group in ("warm", "withheld")}
+    return {"whole": means, "customers": [len(whole.warm), len(whole.withheld)], "rungs": rungs}
+
+
+def _difference(rung: np.ndarray, whole: np.ndarray, resamples: int) -> list[list[float]]:
+    apart = rung - whole
+    low, high = ends(resampled_means(apart, np.ones((len(apart), 1), bool), resamples, 0)[:, 0])
+    return np.column_stack([apart.mean(0), low, high]).round(5).tolist()
+
+
+def page(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """docs/ladder.md."""
+    text = (
+        "# What each part of the CVAE is worth\n\nWritten by `python benchmarks/ladder.py`. One thing is "
+        "changed, the model is fitted to what precedes the validation window, and ranks for it; the test is "
+        "not looked at. *Warm*: customers with a history, by what is new to them. *Withheld*: everybody, as "
+        "if without one, by all that they buy. Paired 95 % intervals over customers, one seed; a difference "
+        "below zero says that the model of params.yaml is better. The weights of the evidence are a dozen "
+        "numbers, fitted for every rung to the same purchases that it is judged on.\n"
+    )
+    for name, each in found.items():
+        groups = [
+            f"{metric}, {group}" for group in ("warm", "withheld") for metric in ("Recall@20", "NDCG@20")
+        ]
+        whole = [short(value) for group in ("warm", "withheld") for value in each["whole"][group]]
+        rows = [["**params.yaml**", *(f"{value}" for value in whole)]]
+        for rung, of in each["rungs"].items():
+            label = rung + (f" ({assigned(of['changes'])})" if of["changes"] else "")
+            rows.append([label, *(interval(x) for group in ("warm", "withheld") for x in of[group])])
+        warm, withheld = each["customers"]
+        text += f"\n## {name}\n\n{warm:,} warm customers, {withheld:,} withheld.\n\n"
+        text += table(["", *groups], rows)
+    return text
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("command", choices=["run", "table"])
+    names = [name for name, each in DATASETS.items() if not each.folds]
+    parser.add_argument("dataset", nargs="?", choices=names)
+    parser.add_argument("--source", type=Path, help="as for accuracy.py")
+    parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
+    asked = parser.parse_args(arguments)
+    figures = asked.docs.resolve() / "ladder"
+    if asked.command == "run":
+        if asked.dataset is None:
+            parser.error("run: which dataset?")
+        dataset = DATASETS[asked.dataset]
+        base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
+        folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
+        plan = Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
+        write_json(figures / f"{asked.dataset}.json", measure(Scratch(folder, base), plan))
+    kept = {name: figures / f"{name}.json" for name in names}
+    write_text(
+        figures.parent / "ladder.md",
+        page({name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}),
+    )
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,27 @@
+"""The ladder on a made-up dataset: no change is no difference, another model is one."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("optuna", reason="make bench-setup")
+import ladder
+from datasets import Dataset
+
+from traindy.core.files import read_json
+
+
+def test_a_rung_that_changes_nothing_differs_by_nothing(tmp_path, monkeypatch, tiny):
+    monkeypatch.chdir(Path.cwd())  # measuring changes the folder; undone at the end
+    monkeypatch.setitem(ladder.DATASETS, "tiny", Dataset(*tiny))
+    rungs = {"nothing": {}, "another seed": {"cvae.seed": 1}}
+    monkeypatch.setattr(ladder, "RUNGS", rungs)
+    ladder.main(["run", "tiny", "--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")])
+    found = read_json(tmp_path / "docs/ladder/tiny.json")
+    zero = [[0.0, 0.0, 0.0]] * 2
+    assert found["rungs"]["nothing"]["warm"] == found["rungs"]["nothing"]["withheld"] == zero
+    mean, low, high = found["rungs"]["another seed"]["warm"][1]
+    assert low <= mean <= high and mean != 0
+    assert 0 < found["whole"]["warm"][0] <= 1
+    page = (tmp_path / "docs/ladder.md").read_text()
+    assert "## tiny" in page and "another seed (`cvae.seed=1`)" in page
