@@ -28,7 +28,7 @@ NAMES: Final = {
     "rec_vae": "RecVAE",
     "oracle_taste": "oracle: true taste",
     "oracle_segment": "oracle: true segment",
-    "oracle_segment_now": "oracle: true segment, last week's sales",
+    "oracle_segment_now": "oracle: segment so far",
 }
 """Models in words, in the order of the table."""
 COLUMNS: Final = {
