@@ -70,6 +70,23 @@ def _ids(numbers: np.ndarray) -> pd.Series:
     return pd.Series(numbers).astype(str).str.zfill(6)
 
 
+def movielens(folder: Path, source: Path | None) -> None:
+    """MovieLens 100K as RecBole's wheel holds it: who rated what on which day, whatever the rating."""
+    assert source is not None
+    tables = {}
+    for kind in ("inter", "user", "item"):
+        table = pd.read_csv(source / f"ml-100k.{kind}", sep="\t", dtype=str)
+        tables[kind] = table.rename(columns=lambda name: name.partition(":")[0])
+    rated, ids = tables["inter"], {"user_id": "customer_id", "item_id": "article_id"}
+    days = pd.to_datetime(rated["timestamp"].astype(float), unit="s").dt.strftime("%Y-%m-%d")
+    _write(
+        folder,
+        rated[["user_id", "item_id"]].rename(columns=ids).assign(t_dat=days),
+        tables["user"].rename(columns=ids).drop(columns="zip_code"),
+        tables["item"].rename(columns=ids),
+    )
+
+
 def copy_of(folder: Path, source: Path | None) -> None:
     """Raw files that already are in the schema."""
     assert source is not None
@@ -161,6 +178,12 @@ _WITHOUT_ATTRIBUTES: Final[dict[str, object]] = {
     "cluster.n_clusters": 1,
     "cluster.max_clusters": 1,
 }
+_RECBOLE: Final = "recbole/dataset_example/ml-100k of RecBole's wheel"
+_MOVIELENS: Final[dict[str, object]] = {
+    "data.article_attributes": ["movie_title", "release_year", "class"],
+    "baselines.ease_attributes": {"movie_title": 1.0, "release_year": 0.1, "class": 0.1},
+    "cluster.attributes": ["age", "gender", "occupation"],
+}
 _TENTH: Final[dict[str, object]] = {"split.valid_fraction": 0.1}
 """Where nothing lies ahead in time, a tenth tells as much and leaves more to learn from."""
 _LONG_ROWS: Final[dict[str, object]] = {
@@ -186,6 +209,8 @@ DATASETS: Final[dict[str, Dataset]] = {
             name for name in get_args(Baseline) if name not in ("popularity_cluster", "ease_attributes")
         ),
     ),
+    "movielens": Dataset(_MOVIELENS | {"split.by": "per_customer"} | _TENTH, movielens, _RECBOLE),
+    "movielens-time": Dataset(_MOVIELENS, movielens, _RECBOLE),
     **_journeys(),
     "simulated": Dataset({}, None),
     "simulated-100k": Dataset({"simulate.customers": 100_000}, None),

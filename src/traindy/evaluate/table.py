@@ -28,7 +28,7 @@ NAMES: Final = {
     "rec_vae": "RecVAE",
     "oracle_taste": "oracle: true taste",
     "oracle_segment": "oracle: true segment",
-    "oracle_segment_now": "oracle: segment so far",
+    "oracle_segment_now": "oracle: segment now",
 }
 """Models in words, in the order of the table."""
 COLUMNS: Final = {
