@@ -63,8 +63,8 @@ def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
             if tried.value >= now.value:
                 break
             step = step / 2
-        else:
-            break
+        else:  # the highest point, as far as these numbers can tell
+            return weights
         weights, now = weights + step, tried
         if step.abs().max() < PRECISE:
             return weights
