@@ -99,6 +99,8 @@ class Cvae(Block):
     seed: Seed
     latent_dim: Annotated[int, Field(ge=2, le=4096)]
     loss: Literal["bce", "multinomial", "cosine", "recall", "cosine_softmax"]
+    softmax: Literal["exact", "sampled"]
+    negatives: Count
     condition: Literal["cluster", "attributes"]
     words: Annotated[int, Field(ge=0, le=1000)]
     temperature: Annotated[float, Field(ge=0.01, le=10)]
@@ -120,6 +122,12 @@ class Cvae(Block):
     ridge: Positive
     ridge_max_articles: Annotated[int, Field(ge=0)]
     block_customers: Count
+
+    @model_validator(mode="after")
+    def _softmax_is_one(self) -> Self:
+        if self.softmax == "sampled" and self.loss not in ("multinomial", "cosine_softmax"):
+            raise ValueError(f"cvae.softmax=sampled: cvae.loss={self.loss} is no softmax; use cosine_softmax")
+        return self
 
 
 class Trainer(Block):

@@ -2,12 +2,13 @@
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.cvae.catalogue import Extra, top_articles
-from traindy.cvae.evidence import Evidence
+from traindy.cvae.evidence import Evidence, rows_of
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.rows import Entries, Rows
+from traindy.cvae.ranking import top_articles
+from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
 from traindy.uph import UPH
@@ -37,12 +38,13 @@ class CvaeRecommender:
             conditions = np.zeros_like(conditions)
         articles = self.net.articles()
         lists = np.empty((history.n_customers, k), np.int32)
-        for first in range(0, history.n_customers, SERVED_AT_ONCE):
-            part = np.arange(first, min(first + SERVED_AT_ONCE, history.n_customers))
+        known = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) > 0
+        with_history, without = np.flatnonzero(known), np.flatnonzero(~known)
+        for first in range(0, len(with_history), SERVED_AT_ONCE):
+            part = with_history[first : first + SERVED_AT_ONCE]
             lists[part] = self._rank_part(history.rows(part), conditions[part], articles, k, exclude_bought)
-        empty = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) == 0
-        if empty.any():
-            lists[empty] = self.lists_without_history(k, conditions[empty])
+        if len(without):
+            lists[without] = self.lists_without_history(k, conditions[without])
         return lists
 
     def _rank_part(
@@ -54,24 +56,28 @@ class CvaeRecommender:
         weights = self.weights.new if exclude else self.weights.any
         latent = self.net.decode(q.mean, condition)
         bias = self.net.bias + self._of_articles(weights)
+        bought = csr_array(history.matrix[:, : len(articles)])
 
-        def beside(first: int) -> list[Extra]:
-            last = min(first + self.block, len(latent))
-            of_history = self._beside(history.rows(np.arange(first, last)), weights)
-            again = self._again(latent[first:last], articles, entries, first, weights)
-            return of_history if exclude else [*of_history, again]
+        def beside(some: slice) -> csr_array:
+            of_history = self._beside(history.rows(np.arange(some.start, some.stop)), weights)
+            if exclude:
+                return of_history
+            return csr_array(
+                of_history + self._again(latent[some], articles, csr_array(bought[some]), weights)
+            )
 
-        bought = (entries.row, entries.article) if exclude else None
-        return top_articles(latent * weights[NET], articles, bias, k, bought, self.block, beside).numpy()
+        return top_articles(
+            latent * weights[NET], articles, bias, k, self.block, bought if exclude else None, beside
+        ).numpy()
 
     def _again(
-        self, latent: Tensor, articles: Tensor, entries: Entries, first: int, weights: dict[str, float]
-    ) -> Extra:
-        """What the net adds to the articles of some customers' histories; first: the first of them."""
-        own = entries.keep((entries.row >= first) & (entries.row < first + len(latent)))
-        row = own.row - first
-        said = (latent[row] * articles[own.article]).sum(1)
-        return Extra(row, own.article, said * weights.get(BOUGHT_NET, 0.0))
+        self, latent: Tensor, articles: Tensor, bought: csr_array, weights: dict[str, float]
+    ) -> csr_array:
+        """What the net adds to the articles of some customers' histories: [those, n_articles]."""
+        place = (torch.from_numpy(x).long().to(articles.device) for x in (rows_of(bought), bought.indices))
+        row, article = place
+        said = (latent[row] * articles[article]).sum(1) * weights.get(BOUGHT_NET, 0.0)
+        return csr_array((said.cpu().numpy(), bought.indices, bought.indptr), shape=bought.shape)
 
     def _of_articles(self, weights: dict[str, float]) -> Tensor:
         """The evidence that is the same for everybody, weighted: [n_articles]."""
@@ -80,14 +86,16 @@ class CvaeRecommender:
             total += weights.get(name, 0.0) * values.to(total)
         return total
 
-    def _beside(self, history: UPH, weights: dict[str, float]) -> list[Extra]:
-        """The evidence of some customers' histories, weighted."""
-        found = []
+    def _beside(self, history: UPH, weights: dict[str, float]) -> csr_array:
+        """The evidence of some customers' histories, weighted: [those, n_articles]."""
+        total = csr_array((history.n_customers, self.net.config.n_articles), dtype=np.float32)
         for name in self.evidence.of_customers:
             if weight := weights.get(name, 0.0):
-                entries = self.evidence.entries(history, name)
-                found.append(Extra(entries.row, entries.article, entries.value * weight))
-        return found
+                found = self.evidence.of_rows(history, name)
+                found.data *= np.float32(weight)
+                found.sort_indices()
+                total = csr_array(total + found)
+        return total
 
     @torch.no_grad()
     def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
