@@ -178,6 +178,20 @@ class Evaluate(Block):
     bootstrap: Annotated[int, Field(ge=10)]
 
 
+class Recommend(Block):
+    k: Annotated[int, Field(ge=1, le=1000)]
+    exclude_bought: bool
+    articles: Literal["all"] | Count
+    submission: bool
+    sample_submission: Name
+
+    @model_validator(mode="after")
+    def _twelve(self) -> Self:
+        if self.submission and self.k < 12:
+            raise ValueError(f"recommend.k={self.k}: recommend.submission needs lists of 12; raise it")
+        return self
+
+
 class Paths(Block):
     simulated: Name
     truth: Name
@@ -187,6 +201,7 @@ class Paths(Block):
     cvae: Name
     baselines: Name
     evaluation: Name
+    recommendations: Name
     metrics: Name
 
 
@@ -203,6 +218,7 @@ class Params(Block):
     trainer: Trainer
     baselines: Baselines
     evaluate: Evaluate
+    recommend: Recommend
     paths: Paths
 
     @model_validator(mode="after")

@@ -23,6 +23,16 @@ ROUNDING: Final = 2.0**-8
 
 
 @dataclass(frozen=True)
+class Lists:
+    """The best articles of some customers."""
+
+    articles: np.ndarray
+    """int32 [customers, k], best first, -1 after the last."""
+    scores: np.ndarray
+    """float32 [customers, k]: logits up to a constant of each customer; minus infinity after the last."""
+
+
+@dataclass(frozen=True)
 class _Block:
     """Some customers: scores are latent @ articles.T + bias + beside, minus infinity where bought."""
 
@@ -52,15 +62,15 @@ def top_articles(
     block: int,
     bought: csr_array | None = None,
     beside: Callable[[slice], csr_array] | None = None,
-) -> Tensor:
-    """The k best articles of each customer by latent @ articles.T + bias, in float32: int32 [customers, k].
+) -> Lists:
+    """The k best articles of each customer by latent @ articles.T + bias, in float32.
 
-    latent [customers, d], articles [articles, d], bias [articles], float32. bought [customers, articles]:
-    entries that must not appear. beside: what is added to the scores of some customers, float32
-    [those, articles]. Where fewer than k articles remain, the list ends in -1.
+    latent [customers, d], articles [articles, d], bias [articles], float32; a bias of minus infinity leaves
+    an article out. bought [customers, articles]: entries that must not appear. beside: what is added to the
+    scores of some customers, float32 [those, articles].
     """
     depth = min(k, len(articles))
-    lists = torch.full((len(latent), k), -1, dtype=torch.int32)
+    lists = Lists(np.full((len(latent), k), -1, np.int32), np.full((len(latent), k), -np.inf, np.float32))
     candidates = max(CANDIDATES, 2 * depth)
     quick = has_bf16(latent.device) and len(articles) >= WORTH_IT * candidates
     coarse = (articles.bfloat16(), bias.bfloat16()) if quick else None
@@ -73,14 +83,17 @@ def top_articles(
             None if bought is None else csr_array(bought[some]),
         )
         if coarse is None:
-            found = _exactly(mine, articles, bias, depth)
+            best = _exactly(mine, articles, bias, depth)
         else:
             near = torch.addmm(coarse[1], mine.latent.bfloat16(), coarse[0].T)
             named = mine.complete(near).topk(candidates, dim=1)
-            found, sure = _among(mine, articles, bias, depth, named.indices, named.values, longest)
+            best, sure = _among(mine, articles, bias, depth, named.indices, named.values, longest)
             if len(rest := (~sure).nonzero()[:, 0]):
-                found[rest] = _exactly(mine.of(rest), articles, bias, depth)
-        lists[some, :depth] = found.to("cpu", torch.int32)
+                for part, exact in zip(best, _exactly(mine.of(rest), articles, bias, depth), strict=True):
+                    part[rest] = exact
+        values, indices = (part.cpu().numpy() for part in best)
+        lists.articles[some, :depth] = np.where(values == -np.inf, -1, indices)
+        lists.scores[some, :depth] = values
     return lists
 
 
@@ -91,15 +104,16 @@ def has_bf16(device: torch.device) -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _exactly(block: _Block, articles: Tensor, bias: Tensor, depth: int) -> Tensor:
+def _exactly(block: _Block, articles: Tensor, bias: Tensor, depth: int) -> tuple[Tensor, Tensor]:
     best = block.complete(torch.addmm(bias, block.latent, articles.T)).topk(depth, dim=1)
-    return torch.where(best.values == -torch.inf, -1, best.indices)
+    return best.values, best.indices
 
 
 def _among(
     block: _Block, articles: Tensor, bias: Tensor, depth: int, named: Tensor, near: Tensor, longest: float
-) -> tuple[Tensor, Tensor]:
-    """The best of the articles `named` [rows, candidates], and for which rows they are the best of all.
+) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    """The best of the articles `named` [rows, candidates], values and articles; for which rows they are the
+    best of all.
 
     near: their scores in bfloat16, falling; longest: the largest norm of an article.
     """
@@ -113,11 +127,11 @@ def _among(
     # Both factors, the bias and what stands beside are rounded once, the sum up to three times on its way.
     # What is not named scores as the lowest that is, or so far below that its larger error is no matter.
     lowest, beside_most = near[:, -1].float(), 0.0 if block.beside is None else _largest(block.beside)
-    size = 2 * block.latent.norm(dim=1) * longest + bias.abs().max() + 3 * beside_most
+    bias_most = bias[bias.isfinite()].abs().max()
+    size = 2 * block.latent.norm(dim=1) * longest + bias_most + 3 * beside_most
     bound = ROUNDING * (size + 3 * lowest.abs())
     sure = (best.values[:, -1] > lowest + bound) | (lowest == -torch.inf)
-    found = named.gather(1, best.indices)
-    return torch.where(best.values == -torch.inf, -1, found), sure
+    return (best.values, named.gather(1, best.indices)), sure
 
 
 def _largest(matrix: csr_array) -> float:

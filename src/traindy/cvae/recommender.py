@@ -7,7 +7,7 @@ from torch import Tensor
 
 from traindy.cvae.evidence import Evidence, rows_of
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.ranking import top_articles
+from traindy.cvae.ranking import Lists, top_articles
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
@@ -28,47 +28,65 @@ class CvaeRecommender:
         self.net, self.evidence, self.weights = net, evidence, weights
         self.samples, self.seed, self.block = samples, seed, block
 
-    @torch.no_grad()
     def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
-        """The k best articles for each row of `history`, best first: int32 [rows, k], -1 after the last.
+        """The articles of `best` alone."""
+        return self.best(history, conditions, k, exclude_bought).articles
 
-        conditions: int [rows], places in `net.conditions`. Unknown articles are never listed.
+    @torch.no_grad()
+    def best(
+        self,
+        history: UPH,
+        conditions: np.ndarray,
+        k: int,
+        exclude_bought: bool,
+        on_sale: np.ndarray | None = None,
+    ) -> Lists:
+        """The k best articles for each row of `history`; unknown articles are never listed.
+
+        conditions: int [rows], places in `net.conditions`. on_sale: bool [n_articles], which may be listed.
         """
         if len(self.net.conditions) == 1:  # the model without its condition
             conditions = np.zeros_like(conditions)
         articles = self.net.articles()
-        lists = np.empty((history.n_customers, k), np.int32)
+        shape = history.n_customers, k
+        lists = Lists(np.empty(shape, np.int32), np.empty(shape, np.float32))
         known = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) > 0
         with_history, without = np.flatnonzero(known), np.flatnonzero(~known)
         for first in range(0, len(with_history), SERVED_AT_ONCE):
             part = with_history[first : first + SERVED_AT_ONCE]
-            lists[part] = self._rank_part(history.rows(part), conditions[part], articles, k, exclude_bought)
+            found = self._best(history.rows(part), conditions[part], articles, k, exclude_bought, on_sale)
+            lists.articles[part], lists.scores[part] = found.articles, found.scores
         if len(without):
-            lists[without] = self.lists_without_history(k, conditions[without])
+            found = self.best_without_history(k, conditions[without], on_sale)
+            lists.articles[without], lists.scores[without] = found.articles, found.scores
         return lists
 
-    def _rank_part(
-        self, history: UPH, conditions: np.ndarray, articles: Tensor, k: int, exclude: bool
-    ) -> np.ndarray:
+    def _best(
+        self,
+        history: UPH,
+        conditions: np.ndarray,
+        articles: Tensor,
+        k: int,
+        exclude: bool,
+        on_sale: np.ndarray | None,
+    ) -> Lists:
         rows = Rows(history, conditions, len(articles)).to(articles.device)
         entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
         latent = self.net.decode(q.mean, condition)
-        bias = self.net.bias + self._of_articles(weights)
+        bias = _only(self.net.bias + self._of_articles(weights), on_sale)
         bought = csr_array(history.matrix[:, : len(articles)])
 
         def beside(some: slice) -> csr_array:
             of_history = self._beside(history.rows(np.arange(some.start, some.stop)), weights)
             if exclude:
                 return of_history
-            return csr_array(
-                of_history + self._again(latent[some], articles, csr_array(bought[some]), weights)
-            )
+            again = self._again(latent[some], articles, csr_array(bought[some]), weights)
+            return csr_array(of_history + again)
 
-        return top_articles(
-            latent * weights[NET], articles, bias, k, self.block, bought if exclude else None, beside
-        ).numpy()
+        not_again = bought if exclude else None
+        return top_articles(latent * weights[NET], articles, bias, k, self.block, not_again, beside)
 
     def _again(
         self, latent: Tensor, articles: Tensor, bought: csr_array, weights: dict[str, float]
@@ -97,20 +115,36 @@ class CvaeRecommender:
                 total = csr_array(total + found)
         return total
 
-    @torch.no_grad()
     def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
-        """The list of a customer without history under each condition given: int32 [conditions, k]."""
+        """The articles of `best_without_history` alone."""
+        return self.best_without_history(k, conditions).articles
+
+    @torch.no_grad()
+    def best_without_history(
+        self, k: int, conditions: np.ndarray, on_sale: np.ndarray | None = None
+    ) -> Lists:
+        """The k best articles of a customer without history under each condition given."""
         distinct, place = np.unique(conditions, return_inverse=True)
-        lists = np.full((len(distinct), k), -1, np.int32)
+        articles = np.full((len(distinct), k), -1, np.int32)
+        scores = np.full((len(distinct), k), -np.inf, np.float32)
         depth = min(k, self.net.config.n_articles)
-        beside = self._of_articles(self.weights.cold)
+        beside = _only(self._of_articles(self.weights.cold), on_sale)
         for i, condition in enumerate(distinct.tolist()):
             said = distribution(self.net, condition, self.samples, self.seed).clamp(min=1e-30).log()
-            score = said * self.weights.cold[NET] + beside
-            lists[i, :depth] = score.topk(depth).indices.cpu().numpy()
-        return lists[place]
+            top = (said * self.weights.cold[NET] + beside).topk(depth)
+            values = top.values.cpu().numpy()
+            articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())
+            scores[i, :depth] = values
+        return Lists(articles[place], scores[place])
 
     def sample_rows(self, condition: int) -> Tensor:
         """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""
         bias = self.net.bias + self._of_articles(self.weights.cold)
         return sample_rows(self.net, bias.detach(), condition, self.samples, self.seed)
+
+
+def _only(scores: Tensor, on_sale: np.ndarray | None) -> Tensor:
+    """Minus infinity for articles that may not be listed."""
+    if on_sale is None:
+        return scores
+    return scores.masked_fill(~torch.from_numpy(on_sale).to(scores.device), -torch.inf)
