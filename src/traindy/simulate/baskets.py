@@ -68,7 +68,9 @@ def make_rows(
         draw(known, in_line[known] & (attempt < REDRAWN // 2))
     article = _again(article, ~first & (rng.random(len(basket)) < AGAIN))
     article = _return(article, basket, buyer, shelves.n, rng)
-    return Rows((buyer + chosen.start).astype(np.int32), day[basket].astype(np.int16), article)
+    return Rows(
+        (buyer + chosen.start).astype(np.int32), day[basket].astype(np.int16), article.astype(np.int32)
+    )
 
 
 def _draw_styles(taste: np.ndarray, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -70,11 +70,17 @@ def _shopping_days(shop: Shop) -> Statistics:
 
 def _rows(shop: Shop) -> Statistics:
     n_days, n_articles = shop.settings.days, np.int64(len(shop.article_ids))
-    day_key = shop.rows.customer * np.int64(n_days) + shop.rows.day
-    bought, units = np.unique(day_key * n_articles + shop.rows.article, return_counts=True)
+    # In place: at H&M's size each of these arrays takes 250 MB.
+    key = shop.rows.customer.astype(np.int64)
+    for factor, part in ((n_days, shop.rows.day), (n_articles, shop.rows.article)):
+        key *= factor
+        key += part
+    bought, units = np.unique(key, return_counts=True)
+    del key
     owned = (bought // n_articles // n_days) * n_articles + bought % n_articles
-    later = np.ones(len(owned), bool)
-    later[np.unique(owned, return_index=True)[1]] = False  # keys rise by day within a customer
+    order = np.argsort(owned, kind="stable")  # keys rise by day within a customer
+    later = np.zeros(len(owned), bool)
+    later[order[1:]] = owned[order[1:]] == owned[order[:-1]]
     total = len(shop.rows.day)
     return {
         "count_a_customer_and_year": pair(
