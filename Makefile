@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses bench-setup lint lock clean
+.PHONY: help repro test results losses full-scale bench-setup lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ bench-setup: $(READY) ## Install what benchmarks/ needs beside it
 
 losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
 	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))
+
+full-scale: $(READY) ## Simulate H&M's full size, run everything on it, write docs/scale.md (hours, 12 GB)
+	python benchmarks/scale.py run
 
 lint: $(READY) ## Check style and types
 	ruff check .

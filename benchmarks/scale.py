@@ -11,7 +11,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,16 @@ from traindy.uph import load
 
 CUSTOMERS: Final = 1_371_980
 ARTICLES: Final = 105_542
-STAGES: Final = ("simulate", "split", "cluster", "build_uph", "baselines", "train_cvae", "evaluate")
+STAGES: Final = (
+    "simulate",
+    "split",
+    "cluster",
+    "build_uph",
+    "baselines",
+    "train_cvae",
+    "evaluate",
+    "recommend",
+)
 SETTINGS: Final[dict[str, object]] = {
     "split.catalogue": "all",
     "cvae.batch_size": 8192,
@@ -66,10 +75,10 @@ SIZES: Final = (
 """1/100, 1/10 and 1 of the customers with all articles; of the articles with a tenth of the customers."""
 
 
-def measure(folder: Path, size: Size, extra: Mapping[str, object]) -> dict[str, Any]:
+def measure(folder: Path, size: Size) -> dict[str, Any]:
     """Run every stage once, watched."""
     of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
-    scratch = Scratch(folder / size.name, {**SETTINGS, **extra, **of_shop})
+    scratch = Scratch(folder / size.name, {**SETTINGS, **of_shop})
     params, stages = scratch.set({}), {}
     reads = params.model_dump(mode="json")
     for stage in STAGES:
@@ -77,9 +86,8 @@ def measure(folder: Path, size: Size, extra: Mapping[str, object]) -> dict[str, 
         def work(stage: str = stage) -> dict[str, Any]:
             command = [sys.executable, str(ROOT / "stages" / f"{stage}.py")]
             cost = watched(command, scratch.folder).as_dict()
-            return cost | {
-                "output_bytes": sum(size_of(scratch.folder / out) for out in outputs(params, stage))
-            }
+            written = sum(size_of(scratch.folder / path) for path in outputs(params, stage))
+            return cost | {"output_bytes": written}
 
         stages[stage] = scratch.once(stage, reads, work)["result"]
     counts = read_json(scratch.folder / params.paths.metrics / "split.json")
@@ -101,16 +109,25 @@ def measure(folder: Path, size: Size, extra: Mapping[str, object]) -> dict[str, 
 
 def outputs(params: Params, stage: str) -> list[str]:
     """The folders that a stage writes, metrics left out."""
-    of = {"simulate": ["simulated", "truth"], "build_uph": ["uph"], "train_cvae": ["cvae"]}
-    return [
-        getattr(params.paths, name)
-        for name in of.get(stage, [stage if stage != "evaluate" else "evaluation"])
-    ]
+    named_otherwise = {
+        "simulate": ["simulated", "truth"],
+        "build_uph": ["uph"],
+        "train_cvae": ["cvae"],
+        "evaluate": ["evaluation"],
+        "recommend": ["recommendations"],
+    }
+    return [getattr(params.paths, name) for name in named_otherwise.get(stage, [stage])]
 
 
 def with_purchases(folder: Path) -> int:
     """Customers of a period of the UPH who bought something."""
     return int(np.count_nonzero(np.diff(load(folder).matrix.indptr)))
+
+
+def rates_of(folder: Path) -> dict[str, float]:
+    """What rates.py prints, on the full shop."""
+    printed = Scratch(folder / FULL.name, SETTINGS).run(ROOT / "benchmarks/rates.py")
+    return dict(json.loads(printed.splitlines()[-1]))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -126,13 +143,10 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     figures = asked.docs.resolve() / "scale"
     if asked.command == "run":
-        extra = dict(each.split("=", 1) for each in asked.overrides)
         for size in SIZES:
             if asked.customers is None or size.customers in asked.customers:
-                measured = measure(asked.folder.resolve(), size, extra)
-                write_json(figures / f"{size.name}.json", measured)
-        rates = Scratch(asked.folder.resolve() / FULL.name, SETTINGS).run(ROOT / "benchmarks/rates.py")
-        write_json(figures / "machine.json", json.loads(rates.splitlines()[-1]))
+                write_json(figures / f"{size.name}.json", measure(asked.folder.resolve(), size))
+        write_json(figures / "machine.json", rates_of(asked.folder.resolve()))
     kept = [figures / f"{size.name}.json" for size in SIZES]
     found = [dict(read_json(file)) for file in kept if file.is_file()]
     write_text(asked.docs.resolve() / "scale.md", page(found, dict(read_json(figures / "machine.json"))))

@@ -1,0 +1,71 @@
+"""The full-size bench on tiny shops, and its arithmetic by hand."""
+
+import sys
+
+import pytest
+import rates
+import scale
+from scale import Size
+from scale_page import limit
+from watched import size_of, watched
+
+from traindy.core.errors import UserError
+from traindy.core.files import read_json
+
+TINY = {
+    "simulate.days": 60, "cvae.latent_dim": 8, "cvae.max_epochs": 1, "cvae.batch_size": 64,
+    "evaluate.bootstrap": 10, "evaluate.k": [20], "cluster.max_clusters": 3, "cluster.n_clusters": 2,
+}  # fmt: skip
+
+
+def test_every_stage_is_watched_and_the_page_written(tmp_path, monkeypatch):
+    size = Size(120, 30)
+    monkeypatch.setattr(scale, "SIZES", (size,))
+    monkeypatch.setattr(scale, "FULL", size)
+    monkeypatch.setattr(scale, "SETTINGS", scale.SETTINGS | TINY)
+    monkeypatch.setattr(scale, "rates_of", lambda _: MACHINE)
+    docs = tmp_path / "docs"
+    scale.main(["run", "--folder", str(tmp_path / "scratch"), "--docs", str(docs)])
+    found = read_json(docs / "scale/120x30.json")
+    assert list(found["stages"]) == list(scale.STAGES)
+    for cost in found["stages"].values():
+        assert cost["seconds"] > 0 and cost["peak_gb"] > 0.02 and cost["output_bytes"] > 0
+    assert 0 < found["trained_on"] <= 120
+    page = (docs / "scale.md").read_text()
+    assert "## 120 customers, 30 articles" in page and "| recommend |" in page and "| 120 | 30 |" in page
+
+
+MACHINE = {
+    "bf16_gflops": 500.0, "fp32_gflops": 100.0, "memory_gb_s": 10.0, "disk_gb_s": 1.0, "step_seconds": 2.0,
+    "step_products_seconds": 1.0, "step_products_gflops": 400.0, "epoch_seconds": 100.0,
+}  # fmt: skip
+
+
+def test_the_limits_by_hand():
+    stages = {name: {"output_bytes": 2e9, "seconds": 1.0} for name in scale.STAGES}
+    full = {
+        "articles": 100_000, "latent_dim": 250, "epochs": 3, "trained_on": 1_000_000, "queries": 500_000,
+        "customers": 2_000_000, "stages": stages,
+    }  # fmt: skip
+    # 2 x 100,000 x 250 = 5e7 operations a customer: 1e-4 s at 500 GFLOP/s.
+    assert limit("train_cvae", full, MACHINE)[1] == pytest.approx(3 * 3 * 1e6 * 1e-4)
+    assert limit("evaluate", full, MACHINE)[1] == pytest.approx(50)
+    assert limit("recommend", full, MACHINE)[1] == pytest.approx(200)
+    assert limit("simulate", full, MACHINE) == ("disk", pytest.approx(2))
+    assert limit("split", full, MACHINE) == ("disk", pytest.approx(4)), "read and written"
+
+
+def test_rates_are_those_of_the_work_done():
+    assert rates.best_of(lambda: sum(range(10_000))) > 0
+
+
+def test_memory_and_time_of_a_command_and_its_children(tmp_path):
+    child = "x = bytearray(200_000_000); import time; time.sleep(0.6)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{child}'])"
+    cost = watched([sys.executable, "-c", parent], tmp_path)
+    assert cost.seconds > 0.6 and cost.peak_gb > 0.2
+    with pytest.raises(UserError, match="exit status 3"):
+        watched([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/file").write_bytes(b"12345")
+    assert size_of(tmp_path) == size_of(tmp_path / "folder/file") == 5
