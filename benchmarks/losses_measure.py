@@ -12,6 +12,7 @@ from traindy.baselines.fit import Shop, fitted
 from traindy.cluster import read_clusters, read_profiles
 from traindy.core.params import Params
 from traindy.core.vocabulary import CustomerGroup, read_articles, read_customers
+from traindy.cvae.blocks import block_size
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
 from traindy.cvae.store import CONDITIONED, load_recommender
@@ -86,7 +87,8 @@ def answered(model: CvaeRecommender, loss: str, history: UPH, clusters: np.ndarr
     net = model.net
     articles, n = net.articles(), net.config.n_articles
     found: dict[str, list[Tensor]] = {name: [] for name in ("row_sum", "true_sum", "at_bought", "largest")}
-    for part in np.array_split(np.arange(len(clusters)), -(-len(clusters) // model.block)):
+    at_once = block_size(model.block, n, articles.device)
+    for part in np.array_split(np.arange(len(clusters)), -(-len(clusters) // at_once)):
         rows = Rows(history.rows(part), clusters[part], n).to(articles.device)
         entries, cluster = rows.cut(torch.arange(len(part), device=articles.device))
         latent = net.decode(net.encode(articles, entries.article, entries.row, cluster).mean, cluster)

@@ -27,6 +27,7 @@ def case():
     random = np.random.default_rng(0)
     bought = csr_array(random_array((ROWS, N), density=0.01, rng=random, dtype=np.float32))
     beside = csr_array(random_array((ROWS, N), density=0.05, rng=random, dtype=np.float32)) * np.float32(4)
+    beside.sort_indices()
     return latent, articles, bias, bought, csr_array(beside)
 
 

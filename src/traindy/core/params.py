@@ -121,7 +121,7 @@ class Cvae(Block):
     neighbours: Annotated[int, Field(ge=0, le=10_000)]
     ridge: Positive
     ridge_max_articles: Annotated[int, Field(ge=0)]
-    block_customers: Count
+    block_customers: Count | None
 
     @model_validator(mode="after")
     def _softmax_is_one(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from traindy.cvae.blocks import block_size
 from traindy.cvae.losses import Loss, Targets
 
 
@@ -19,15 +20,17 @@ def catalogue_loss(
     bias: Tensor,
     targets: Targets,
     loss: Loss,
-    block: int,
+    block: int | None,
     dtype: torch.dtype,
 ) -> Tensor:
     """Sum over customers of `loss` at the logits latent @ articles.T + bias.
 
     latent [customers, d], articles [articles, d], bias [articles], all float32; the products are taken in
-    `dtype` with float32 accumulation. Differentiable once in latent, articles and bias.
+    `dtype` with float32 accumulation. Differentiable once in latent, articles and bias. block: customers, see
+    `block_size`.
     """
-    result: Tensor = _CatalogueLoss.apply(latent, articles, bias, targets, loss, block, dtype)
+    size = block_size(block, len(articles), articles.device)
+    result: Tensor = _CatalogueLoss.apply(latent, articles, bias, targets, loss, size, dtype)
     return result
 
 

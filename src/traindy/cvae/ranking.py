@@ -14,12 +14,14 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from traindy.cvae.blocks import block_size
+
 CANDIDATES: Final = 128
 """Named by the product in bfloat16, and at least twice as many as are asked for."""
 WORTH_IT: Final = 16
 """Times as many articles as candidates, from which on naming candidates first is faster."""
 ROUNDING: Final = 2.0**-8
-"""Largest relative error of a rounding to bfloat16, on both sides of the true value together."""
+"""Largest relative error of a rounding to bfloat16."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def top_articles(
     articles: Tensor,
     bias: Tensor,
     k: int,
-    block: int,
+    block: int | None,
     bought: csr_array | None = None,
     beside: Callable[[slice], csr_array] | None = None,
 ) -> Lists:
@@ -67,8 +69,9 @@ def top_articles(
 
     latent [customers, d], articles [articles, d], bias [articles], float32; a bias of minus infinity leaves
     an article out. bought [customers, articles]: entries that must not appear. beside: what is added to the
-    scores of some customers, float32 [those, articles].
+    scores of some customers, float32 [those, articles], rows sorted. block: customers, see `block_size`.
     """
+    block = block_size(block, len(articles), articles.device)
     depth = min(k, len(articles))
     lists = Lists(np.full((len(latent), k), -1, np.int32), np.full((len(latent), k), -np.inf, np.float32))
     candidates = max(CANDIDATES, 2 * depth)
@@ -119,9 +122,7 @@ def _among(
     """
     score = torch.einsum("rd,rcd->rc", block.latent, articles[named]) + bias[named]
     if block.beside is not None:
-        rows = np.arange(len(named)).repeat(named.shape[1])
-        beside = block.beside[rows, named.cpu().numpy().ravel()]
-        score += torch.from_numpy(np.asarray(beside, np.float32)).to(score).view_as(score)
+        score += _at(block.beside, named)
     score[near == -torch.inf] = -torch.inf
     best = score.topk(depth, dim=1)
     # Both factors, the bias and what stands beside are rounded once, the sum up to three times on its way.
@@ -132,6 +133,18 @@ def _among(
     bound = ROUNDING * (size + 3 * lowest.abs())
     sure = (best.values[:, -1] > lowest + bound) | (lowest == -torch.inf)
     return (best.values, named.gather(1, best.indices)), sure
+
+
+def _at(matrix: csr_array, columns: Tensor) -> Tensor:
+    """The values of a matrix, its rows sorted, at some columns of each row: float32 [rows, columns]."""
+    if not matrix.nnz:
+        return torch.zeros(columns.shape, device=columns.device)
+    row, column = _entries(matrix, columns)
+    keys = row * matrix.shape[1] + column
+    asked = torch.arange(len(columns), device=columns.device)[:, None] * matrix.shape[1] + columns
+    place = torch.searchsorted(keys, asked).clamp(max=len(keys) - 1)
+    values = torch.from_numpy(matrix.data).to(columns.device)[place]
+    return torch.where(keys[place] == asked, values, 0.0)
 
 
 def _largest(matrix: csr_array) -> float:

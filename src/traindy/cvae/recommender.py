@@ -22,7 +22,7 @@ class CvaeRecommender:
     them stands the evidence, weighted."""
 
     def __init__(
-        self, net: CvaeNet, evidence: Evidence, weights: Weights, samples: int, seed: int, block: int
+        self, net: CvaeNet, evidence: Evidence, weights: Weights, samples: int, seed: int, block: int | None
     ) -> None:
         """samples: draws of z for a condition; block: customers whose scores are held at a time."""
         self.net, self.evidence, self.weights = net, evidence, weights
