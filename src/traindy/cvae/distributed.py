@@ -1,8 +1,8 @@
 """The processes that train together, each on customers of its own.
 
 With `trainer.devices` or `trainer.num_nodes` above 1 Lightning starts the stage's script once more for every
-further device of this machine; torchrun and SLURM, which start all processes themselves, work as well. All run
-the same code. The first process alone measures, writes and speaks; the others help to fit and then end.
+further device of this machine, unless torchrun or SLURM has started all processes. All run the same code. The
+first process alone measures, writes and speaks; the others help to fit and then end.
 """
 
 import ctypes

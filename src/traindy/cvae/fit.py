@@ -43,7 +43,7 @@ class Period:
     """All that a fit may see: purchases before a cut, and the articles that were known then."""
 
     uph: UPH
-    """All customers; rows of those who may not be trained on, and of other processes' customers, are empty."""
+    """All customers; rows of those who may not be trained on, or are another process's, are empty."""
     n_articles: int
     cut: int | None
     """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
@@ -150,8 +150,7 @@ class Fitter:
             deterministic="warn",
         )
         if trainer.world_size != self.processes.world:
-            raise UserError(
-                "trainer.devices, trainer.num_nodes: only train_cvae runs in several processes; use 1"
-            )
+            asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
+            raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
         trainer.fit(CvaeModule(net, rows, self.settings, self.trainer.precision), batches)
         net.eval()

@@ -28,7 +28,7 @@ class CvaeModule(LightningModule):
         super().__init__()
         self.net, self.rows, self.settings = net, rows, settings
         self.dtype_of_products = PRECISIONS[precision]
-        # What DDP would send from the first process to all, in every step: the rows are each process's own, and
+        # DDP would send the first process's to all, in every step: but the rows are each process's own, and
         # the other buffers never change.
         self._ddp_params_and_buffers_to_ignore = [name for name, _ in self.named_buffers()]
 
@@ -37,7 +37,7 @@ class CvaeModule(LightningModule):
         torch.manual_seed(self.settings.seed * 1_000_003 + self.current_epoch + (self.global_rank << 51))
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """The mean loss of a batch of customers; of several processes, the share whose mean over them it is."""
+        """The mean loss of a batch of customers: of several processes, the mean of what they return."""
         s, n = self.settings, len(batch.customers)
         entries, condition = self.rows.cut(batch.customers)
         divisor = batch.size / self.trainer.world_size
