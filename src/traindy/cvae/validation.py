@@ -42,7 +42,7 @@ class Selection(Callback):
     def watch(
         self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH, processes: Processes
     ) -> None:
-        """What to rank with, from which history, and what was bought then; the first process has all of it."""
+        """What to rank with, from which history, and what was bought then, all in the first process."""
         customers = sampled(truth, self.seed, processes)
         history, bought = (processes.gathered(of.rows(customers)) for of in (uph, truth))
         self.recommender = recommender
