@@ -129,7 +129,7 @@ class Fitter:
         # Few customers in large batches would be few steps, and none of them sure.
         size = min(self.settings.batch_size, max(SMALLEST_BATCH, len(trained_on) // STEPS))
         own = self.processes.own(period.uph.n_customers)
-        batches = shuffled_batches(trained_on, own, size, self.settings.seed)
+        batches = shuffled_batches(trained_on, size, self.settings.seed, own)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
         # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
@@ -152,5 +152,6 @@ class Fitter:
         if trainer.world_size != self.processes.world:
             asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
             raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
-        trainer.fit(CvaeModule(net, rows, self.settings, self.trainer.precision), batches)
+        module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
+        trainer.fit(module, batches)
         net.eval()

@@ -24,9 +24,10 @@ class CvaeModule(LightningModule):
     customer without history (Volkovs et al. 2017, DropoutNet).
     """
 
-    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str) -> None:
+    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str, processes: int = 1) -> None:
+        """processes: how many train together, each with its own part of every batch."""
         super().__init__()
-        self.net, self.rows, self.settings = net, rows, settings
+        self.net, self.rows, self.settings, self.processes = net, rows, settings, processes
         self.dtype_of_products = PRECISIONS[precision]
         # DDP would send the first process's to all, in every step: but the rows are each process's own, and
         # the other buffers never change.
@@ -40,7 +41,7 @@ class CvaeModule(LightningModule):
         """The mean loss of a batch of customers: of several processes, the mean of what they return."""
         s, n = self.settings, len(batch.customers)
         entries, condition = self.rows.cut(batch.customers)
-        divisor = batch.size / self.trainer.world_size
+        divisor = batch.size / self.processes
         shown = torch.rand(len(entries.row), device=self.device) >= s.input_dropout
         shown &= (torch.rand(n, device=self.device) >= s.history_dropout)[entries.row]
         seen = entries.keep(shown)

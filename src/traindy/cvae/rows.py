@@ -75,7 +75,7 @@ class _Shuffled(Sampler[Batch]):
     however many processes there are, and everybody is seen once an epoch.
     """
 
-    def __init__(self, positions: np.ndarray, own: range, batch_size: int, seed: int) -> None:
+    def __init__(self, positions: np.ndarray, batch_size: int, seed: int, own: range | None) -> None:
         self.positions, self.own, self.batch_size = positions, own, batch_size
         self.seed, self.epoch = seed, 0
 
@@ -90,7 +90,9 @@ class _Shuffled(Sampler[Batch]):
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.positions)
         for first in range(0, len(order), self.batch_size):
             everybody = order[first : first + self.batch_size].astype(np.int64)
-            mine = everybody[(everybody >= self.own.start) & (everybody < self.own.stop)]
+            mine = everybody
+            if self.own is not None:
+                mine = everybody[(everybody >= self.own.start) & (everybody < self.own.stop)]
             yield Batch(torch.from_numpy(mine), len(everybody))
 
 
@@ -101,7 +103,9 @@ class _Batches(Dataset[Batch]):
         return batch
 
 
-def shuffled_batches(positions: np.ndarray, own: range, batch_size: int, seed: int) -> DataLoader[Batch]:
-    """Batches of customer positions, in a new order every epoch. own: this process's customers."""
+def shuffled_batches(
+    positions: np.ndarray, batch_size: int, seed: int, own: range | None = None
+) -> DataLoader[Batch]:
+    """Batches of customer positions, in a new order every epoch. own: this process's; None: all are."""
     # No workers: handing over a few thousand numbers costs more than cutting them.
-    return DataLoader(_Batches(), sampler=_Shuffled(positions, own, batch_size, seed), batch_size=None)
+    return DataLoader(_Batches(), sampler=_Shuffled(positions, batch_size, seed, own), batch_size=None)
