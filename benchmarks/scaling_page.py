@@ -61,8 +61,8 @@ REPLICATED: Final = f"""\
 ## What is replicated, and what is not
 
 Every training process holds the net, its gradient and AdamW's two moments (four arrays of
-(articles + levels) x d float32, levels = {LEVELS:.1f} x articles), the composed embeddings with their gradient
-and a bf16 copy (10 bytes x articles x d), and {PER_CUSTOMER} bytes a customer (row starts, conditions, the
+(articles + levels) x d float32, levels = {LEVELS:.1f} x articles), the composed embeddings with their
+gradient and a bf16 copy (10 bytes x articles x d), and {PER_CUSTOMER} bytes a customer (row starts, conditions, the
 epoch's order). Only the entries are divided: {PER_ENTRY} bytes a purchased pair, of which a row makes at most
 one; twice that for a refit, which unites two periods. The first process gathers all entries after each fit,
 for the neighbours: the figure in brackets.
@@ -107,7 +107,8 @@ def _one_machine(rates: Rates) -> str:
 ## Which stage breaks first
 
 seconds x f for what grows with rows or customers, seconds x f x sqrt(f) for customers x articles; hours of
-the machine of {CORES} cores, at ${CORE_HOUR} x {CORES} an hour. More such cores divide the hours, not the money.
+the machine of {CORES} cores, at ${CORE_HOUR} x {CORES} an hour. More such cores divide the hours, not the
+money.
 
 {table(["stage", *(f"{f:,} x" for f in TIMES)], rows)}
 - Memory, if peaks grew with f: {by_memory}, at {MEMORY_GB} / {peak:.2f} = {m:.1f} times.
@@ -139,7 +140,8 @@ def _embeddings(rates: Rates) -> str:
 ## Where the article embeddings must be sharded
 
 An article costs d x (4 x 4 x (1 + {LEVELS:.2f}) + 10) = {each:,.0f} bytes. A card of {GPU_GB} GB holds
-{GPU_GB}e9 / {each:,.0f} = {most / 1e6:.1f} million, {most / rates.articles:,.0f} times H&M's, with nothing else on it.
+{GPU_GB}e9 / {each:,.0f} = {most / 1e6:.1f} million, {most / rates.articles:,.0f} times H&M's, if nothing else
+is on it.
 
 {table(["", "articles by sqrt(f)", "articles by f"], rows)}
 Beyond that each process must keep a range of the articles: their rows and moments, and the softmax's part
@@ -194,6 +196,6 @@ the model stays, {", ".join(serve)} run again. *New model*: all stages.
 Storage: what the stages write, for a month, if it grows with f.
 
 {table(["", "new rows", "new lists", "new model", "storage a month"], rows)}
-An increment by shards of customers would save nothing: with {rates.rows / DAYS:,.0f} rows a day every shard has
-some that changed. It would take shards by day.
+An increment by shards of customers would save nothing: with {rates.rows / DAYS:,.0f} rows a day every shard
+has some that changed. It would take shards by day.
 """
