@@ -1,4 +1,6 @@
-"""Trains on the shop in the working directory as the stage does, and notes what each process saw and read.
+"""Trains on the shop in the folder above as the stage does, and notes what each process saw and read.
+
+Without dropout nothing else is drawn either, so that all that is left of chance is the order of the steps.
 
 Started by test_distributed.py, and by Lightning once more for every further process.
 """
@@ -17,10 +19,11 @@ from traindy.cvae.conditions import by_cluster
 from traindy.cvae.distributed import join
 from traindy.cvae.fit import Fitter
 from traindy.cvae.module import CvaeModule
+from traindy.cvae.net import Gaussian
 from traindy.cvae.train import CONDITIONED, train
 from traindy.cvae.validation import Selection
 
-CUSTOMERS, ARTICLES = 3000, 20
+CUSTOMERS, ARTICLES = 20_001, 20
 KIND = np.arange(CUSTOMERS) % 2
 NO_TIME = Cut("per_customer", None, None, None)
 
@@ -59,8 +62,10 @@ def note(noted):
 def main(params):
     noted = {"opened": [], "seen": []}
     note(noted)
+    if params.cvae.input_dropout == params.cvae.history_dropout == 0:
+        Gaussian.sample = lambda self: self.mean
     processes = join(params.trainer)
-    before, during = (processes.load(period, CUSTOMERS) for period in ("train", "valid"))
+    before, during = (processes.load(f"../{period}", CUSTOMERS) for period in ("train", "valid"))
     ids = pa.chunked_array([[f"{i:02d}" for i in range(ARTICLES)]])
     articles = Articles(ids, pa.table({"colour": ["red", "blue"] * (ARTICLES // 2)}), ARTICLES, ARTICLES)
     fitter = Fitter(articles, by_cluster(KIND), params.cvae, params.trainer, processes)
