@@ -62,10 +62,10 @@ REPLICATED: Final = f"""\
 
 Every training process holds the net, its gradient and AdamW's two moments (four arrays of
 (articles + levels) x d float32, levels = {LEVELS:.1f} x articles), the composed embeddings with their
-gradient and a bf16 copy (10 bytes x articles x d), and {PER_CUSTOMER} bytes a customer (row starts, conditions,
-the epoch's order). Only the entries are divided: {PER_ENTRY} bytes a purchased pair, of which a row makes at most
-one; twice that for a refit, which unites two periods. The first process gathers all entries after each fit,
-for the neighbours: the figure in brackets.
+gradient and a bf16 copy (10 bytes x articles x d), and {PER_CUSTOMER} bytes a customer (row starts,
+conditions, the epoch's order). Only the entries are divided: {PER_ENTRY} bytes a purchased pair, of which a
+row makes at most one; twice that for a refit, which unites two periods. The first process gathers all
+entries after each fit, for the neighbours: the figure in brackets.
 """
 FIRST: Final = f"""\
 The first process's share is what gives way first in training: the neighbours are sums over customers, so
