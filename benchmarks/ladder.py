@@ -106,6 +106,8 @@ def measure(scratch: Scratch, plan: Plan) -> dict[str, Any]:
     os.chdir(scratch.folder)
     whole, rungs = fit_and_judge("", {}), {}
     for rung, changes in RUNGS.items():
+        if changes and scratch.set(changes) == scratch.set({}):
+            continue  # it is so already
         started = time.perf_counter()
         judged = fit_and_judge(rung, changes)
         rungs[rung] = {"changes": changes} | {

@@ -16,8 +16,7 @@ from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import by_cluster
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import save_models
-from traindy.cvae.train import CONDITIONED
+from traindy.cvae.store import CONDITIONED, save_models
 from traindy.cvae.validation import K, sampled
 from traindy.cvae.weights import NET, Weights
 from traindy.evaluate.metrics import hits_of, ndcg

@@ -14,8 +14,7 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import CustomerGroup, read_articles, read_customers
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
-from traindy.cvae.store import load_recommender
-from traindy.cvae.train import CONDITIONED
+from traindy.cvae.store import CONDITIONED, load_recommender
 from traindy.evaluate.judged import Judged, judge
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.models import all_lists, conditions

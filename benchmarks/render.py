@@ -91,8 +91,9 @@ def _facts(figures: Content) -> str:
         else "no cut in time"
     )
     known = f"{figures['catalogue']:,} articles known before the test; split.by={cut['by']}, {when}"
-    reach = [f"; ceiling of {name} {figures['ceiling'][m]:.3f}" for m, name in METRIC_NAMES.items()]
-    return known + "".join(reach if figures["ceiling"] else []) + ".\n"
+    named = {name: figures["ceiling"].get(metric) for metric, name in METRIC_NAMES.items()}
+    reach = [f"; ceiling of {name} {value:.3f}" for name, value in named.items() if value is not None]
+    return known + "".join(reach) + ".\n"
 
 
 def accuracy(figures: Content, published: Mapping[str, Mapping[str, float]]) -> str:

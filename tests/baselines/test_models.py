@@ -5,9 +5,11 @@ import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
 
+from traindy.baselines.ease import Ease, add_attributes, gram_matrix
 from traindy.baselines.fit import Shop, fitted, left_out
-from traindy.baselines.item_item import CoOccurrence, Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.neighbours import CoOccurrence, ItemKnn
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
+from traindy.baselines.ranking import ScoreModel
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
@@ -103,9 +105,28 @@ def test_co_occurrence_that_the_powers_make_tiny_still_decides():
 
 def test_neighbours_of_more_articles_than_a_block(monkeypatch):
     whole = CoOccurrence(BOUGHT, np.arange(N), N, 5, 0.3, 0.5).similarity.toarray()
-    monkeypatch.setattr("traindy.baselines.item_item.SCORES_AT_ONCE", 2 * N)
+    monkeypatch.setattr("traindy.baselines.neighbours.SCORES_AT_ONCE", 2 * N)
     assert (CoOccurrence(BOUGHT, np.arange(N), N, 5, 0.3, 0.5).similarity.toarray() == whole).all()
     test_knn_by_hand()
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+def test_the_sparse_scores_rank_as_the_dense_ones_do(exclude, monkeypatch):
+    monkeypatch.setattr("traindy.baselines.neighbours.ROWS_AT_ONCE", 7)
+    random = np.random.default_rng(0)
+    dense = (random.random((40, 60)) < 0.1).astype(np.float32)
+    dense[:3] = 0
+    matrix = csr_array(dense)
+    shop = UPH(matrix, np.zeros(matrix.nnz, np.int32), np.ones(matrix.nnz, np.int32))
+    popular = by_popularity(count(shop, 60, None), count(shop, 60, None))
+    model, nobody = ItemKnn(shop, popular, 60, 5, 1.0), np.zeros(40, np.int32)
+    lists, dense = (of(model, shop, nobody, 8, exclude) for of in (ItemKnn.rank, ScoreModel.rank))
+    scores = model.scores(shop)
+    # Articles whose scores differ by less than float32 can tell may change places.
+    assert np.allclose(*(np.take_along_axis(scores, each, 1) for each in (lists, dense)), rtol=1e-6)
+    assert [set(row) for row in lists[:3].tolist()] == [set(row) for row in dense[:3].tolist()]
+    scored = (scores > 0).sum(1)
+    assert (scored >= 20).any() and (scored < 8).any(), "rows of both kinds"
 
 
 def test_ease_is_the_closed_form():
@@ -117,7 +138,7 @@ def test_ease_is_the_closed_form():
 
 
 def test_ease_of_more_articles_than_a_mirrored_block(monkeypatch):
-    monkeypatch.setattr("traindy.baselines.item_item.MIRRORED_AT_ONCE", 2)
+    monkeypatch.setattr("traindy.baselines.ease.MIRRORED_AT_ONCE", 2)
     test_ease_is_the_closed_form()
 
 

@@ -87,3 +87,10 @@ def test_every_baseline_must_be_behind_with_its_whole_interval():
 def test_what_was_not_measured_is_said():
     assert page([]).count("not measured") == len(TARGETS)
     assert all(target.against in {None, "every baseline", *NAMES} for target in TARGETS)
+
+
+def test_where_no_ceiling_is_known_none_is_named():
+    # Datasets that are joined from folds have none.
+    joined = content("journey-type-cold", cvae=figures(0.2), popularity=figures(0.1))
+    joined["policies"]["excluded"]["ceiling"] = {}
+    assert "ceiling" not in page([joined]).split("## journey-type-cold")[1]

@@ -10,12 +10,12 @@ from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue import top_articles
 from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.ranking import top_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import load_recommender, save_recommender
 from traindy.cvae.weights import NET, Weights
@@ -100,7 +100,7 @@ def test_the_blocks_rank_as_one_dense_product_does():
     latent, w, bias = (torch.randn(s, generator=g) for s in ((7, 3), (40, 3), (40,)))
     expected = (latent @ w.T + bias).argsort(1, descending=True)[:, :5]
     for block in (1, 3, 100):
-        assert torch.equal(top_articles(latent, w, bias, 5, None, block), expected.int())
+        assert (top_articles(latent, w, bias, 5, block).articles == expected.numpy()).all()
 
 
 def test_samples_of_a_cluster_are_distributions_that_differ(recommender):

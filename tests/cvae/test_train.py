@@ -55,7 +55,8 @@ def own_share(lists):
 
 
 def test_each_kind_is_recommended_its_own_articles(models, periods):
-    lists = models[CONDITIONED].rank(merge(*periods), KIND, 3, exclude_bought=False)
+    # Nobody buys anything again, and some have bought nearly all of their own: these cannot have three more.
+    lists = models[CONDITIONED].rank(periods[0], KIND, 3, exclude_bought=True)
     assert own_share(lists[:-10]) > 0.95
 
 

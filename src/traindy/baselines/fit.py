@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 
 from traindy.baselines.als import Als
-from traindy.baselines.item_item import CoOccurrence, Ease, ItemKnn, add_attributes, gram_matrix
+from traindy.baselines.ease import Ease, add_attributes, gram_matrix
 from traindy.baselines.mult_vae import MultVae
+from traindy.baselines.neighbours import CoOccurrence, ItemKnn
 from traindy.baselines.past import PastPurchases
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import Recommender

@@ -99,6 +99,8 @@ class Cvae(Block):
     seed: Seed
     latent_dim: Annotated[int, Field(ge=2, le=4096)]
     loss: Literal["bce", "multinomial", "cosine", "recall", "cosine_softmax"]
+    softmax: Literal["exact", "sampled"]
+    negatives: Count
     condition: Literal["cluster", "attributes"]
     words: Annotated[int, Field(ge=0, le=1000)]
     temperature: Annotated[float, Field(ge=0.01, le=10)]
@@ -120,6 +122,12 @@ class Cvae(Block):
     ridge: Positive
     ridge_max_articles: Annotated[int, Field(ge=0)]
     block_customers: Count
+
+    @model_validator(mode="after")
+    def _softmax_is_one(self) -> Self:
+        if self.softmax == "sampled" and self.loss not in ("multinomial", "cosine_softmax"):
+            raise ValueError(f"cvae.softmax=sampled: cvae.loss={self.loss} is no softmax; use cosine_softmax")
+        return self
 
 
 class Trainer(Block):
@@ -170,6 +178,20 @@ class Evaluate(Block):
     bootstrap: Annotated[int, Field(ge=10)]
 
 
+class Recommend(Block):
+    k: Annotated[int, Field(ge=1, le=1000)]
+    exclude_bought: bool
+    articles: Literal["all"] | Count
+    submission: bool
+    sample_submission: Name
+
+    @model_validator(mode="after")
+    def _twelve(self) -> Self:
+        if self.submission and self.k < 12:
+            raise ValueError(f"recommend.k={self.k}: recommend.submission needs lists of 12; raise it")
+        return self
+
+
 class Paths(Block):
     simulated: Name
     truth: Name
@@ -179,6 +201,7 @@ class Paths(Block):
     cvae: Name
     baselines: Name
     evaluation: Name
+    recommendations: Name
     metrics: Name
 
 
@@ -195,6 +218,7 @@ class Params(Block):
     trainer: Trainer
     baselines: Baselines
     evaluate: Evaluate
+    recommend: Recommend
     paths: Paths
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from traindy.cluster import read_clusters, read_profiles
 from traindy.core.columns import CLUSTER
+from traindy.cvae.net import CvaeNet
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,13 @@ def read_conditions(folder: str | Path, condition: str) -> Conditions:
     if condition == "attributes":
         return by_attributes(*read_profiles(folder))
     return by_cluster(read_clusters(folder))
+
+
+def conditions_of(net: CvaeNet, folder: str | Path) -> np.ndarray:
+    """What a trained net is conditioned on, for every customer: int32 [customers]."""
+    return read_conditions(folder, "attributes" if net.config.n_customer_levels else "cluster").of_customer
+
+
+def most_frequent(conditions: np.ndarray) -> np.ndarray:
+    """The condition that most customers have: int [1]."""
+    return np.array([np.bincount(conditions).argmax()])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
@@ -35,18 +35,6 @@ def old(days: int) -> str:
 
 
 @dataclass(frozen=True)
-class Entries:
-    """Evidence that only some (customer, article) pairs of a block have."""
-
-    row: Tensor
-    """int64 [entries], 0-based in the block."""
-    article: Tensor
-    """int64 [entries]"""
-    value: Tensor
-    """float32 [entries]"""
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All evidence as of a day."""
 
@@ -62,22 +50,22 @@ class Evidence:
         """Names of the evidence that depends on the history."""
         return [*self.paths, *REPEATS]
 
-    def entries(self, history: UPH, name: str) -> Entries:
-        """One of `of_customers` for rows of the UPH.
+    def of_rows(self, history: UPH, name: str) -> csr_array:
+        """One of `of_customers` for rows of the UPH: float32 [rows, n_articles].
 
         The paths say nothing of what was bought before: that is what the repeats are for.
         """
-        n = len(self.articles[POPULAR])
-        row = np.repeat(np.arange(history.n_customers), np.diff(history.matrix.indptr))
-        known = history.matrix.indices < n
-        bought = row[known], history.matrix.indices[known]
-        if name in self.paths:
-            found = self.paths[name].support(history.matrix[:, :n]).tocoo()
-            new = ~np.isin(
-                found.row.astype(np.int64) * n + found.col, bought[0].astype(np.int64) * n + bought[1]
-            )
-            return _entries(found.row[new], found.col[new], found.data[new])
-        return _entries(*bought, self._repeats(history, name)[known])
+        bought = csr_array(history.matrix[:, : len(self.articles[POPULAR])])
+        if name not in self.paths:
+            known = history.matrix.indices < bought.shape[1]
+            values = self._repeats(history, name)[known].astype(np.float32)
+            return csr_array((values, bought.indices, bought.indptr), shape=bought.shape)
+        found = self.paths[name].support(bought)
+        before = np.zeros(bought.shape, bool)
+        before[rows_of(bought), bought.indices] = True
+        # Looked up in a dense mask: many times faster than a search among sorted pairs.
+        found.data[before[rows_of(found), found.indices]] = 0
+        return found
 
     def _repeats(self, history: UPH, name: str) -> np.ndarray:
         if name == "bought_often":
@@ -103,9 +91,6 @@ def gather(
     return Evidence(articles, paths, cut)
 
 
-def _entries(row: np.ndarray, article: np.ndarray, value: np.ndarray) -> Entries:
-    return Entries(
-        torch.from_numpy(row.astype(np.int64)),
-        torch.from_numpy(article.astype(np.int64)),
-        torch.from_numpy(value.astype(np.float32)),
-    )
+def rows_of(matrix: csr_array) -> np.ndarray:
+    """The row of each entry."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

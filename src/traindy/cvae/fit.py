@@ -67,7 +67,7 @@ class Fitter:
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
         the evidence weighs beside it is fitted to `truth` too."""
-        net, s = self._net(period), self.settings
+        net, s = self.net(period), self.settings
         first = first_weights(s.recency_days)
         watched = self._recommender(net, self._evidence(period, {}), first)
         selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
@@ -81,7 +81,7 @@ class Fitter:
 
     def refit(self, period: Period, epochs: int, weights: Weights) -> CvaeRecommender:
         """Fit from the start on `period` for so many epochs."""
-        net = self._net(period)
+        net = self.net(period)
         self._fit(net, period, epochs, [])
         return self._recommender(net, self._evidence(period, self._paths(net, period)), weights)
 
@@ -106,7 +106,8 @@ class Fitter:
         s = self.settings
         return CvaeRecommender(net, evidence, weights, s.samples, s.seed, s.block_customers)
 
-    def _net(self, period: Period) -> CvaeNet:
+    def net(self, period: Period) -> CvaeNet:
+        """Before any training, from `cvae.seed`."""
         s = self.settings
         torch.manual_seed(s.seed)
         levels = attribute_levels(self.articles, period.n_articles, s.words)

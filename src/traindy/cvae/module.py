@@ -9,9 +9,10 @@ from torch import Tensor
 
 from traindy.core.params import Cvae
 from traindy.cvae.catalogue import catalogue_loss
-from traindy.cvae.losses import LOSSES
+from traindy.cvae.losses import LOSSES, Targets
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Batch, Rows
+from traindy.cvae.sampled import sampled_softmax_loss
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
@@ -50,13 +51,16 @@ class CvaeModule(LightningModule):
         empty = seen.sizes(n) == 0
         z = torch.where(empty[:, None], self.net.sample_prior(condition), q.sample())
         kl = (self.net.kl(q, condition) * ~empty).sum() / divisor
-        reconstruction = catalogue_loss(
-            self.net.decode(z, condition), articles, self.net.bias, entries.as_targets(n),
-            LOSSES[s.loss], s.block_customers, self.dtype_of_products,
-        ) / divisor  # fmt: skip
+        reconstruction = self._loss(self.net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}
         self.log_dict(parts, on_step=False, on_epoch=True, batch_size=batch.size, sync_dist=True)
         return reconstruction + s.kl_weight * kl
+
+    def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:
+        s, bias, dtype = self.settings, self.net.bias, self.dtype_of_products
+        if s.softmax == "sampled":
+            return sampled_softmax_loss(latent, articles, bias, targets, s.negatives, dtype)
+        return catalogue_loss(latent, articles, bias, targets, LOSSES[s.loss], s.block_customers, dtype)
 
     def configure_optimizers(self) -> Any:
         """AdamW; the rate falls along a half cosine to zero over the epochs of the fit."""

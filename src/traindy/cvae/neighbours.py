@@ -4,15 +4,16 @@ The encoder averages a history into one latent vector, so that a history with tw
 them; a path from each article bought keeps them apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse import csr_array, diags_array, eye_array, vstack
 from torch import Tensor
 
+from traindy.cvae.ranking import top_articles
 from traindy.uph import UPH
 
 CUSTOMER_POWER: Final = 0.3
@@ -81,25 +82,12 @@ def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
 @torch.no_grad()
 def alike(articles: Tensor, keep: int) -> Neighbours:
     """exp((cosine of the embeddings - 1) / softness): what resembles what was bought, sold before or not."""
-    unit = torch.nn.functional.normalize(articles, dim=1)
-    return _neighbours(_alike_blocks(unit, keep))
-
-
-def _alike_blocks(unit: Tensor, keep: int) -> Iterator[csr_array]:
-    n = len(unit)
-    depth = min(keep, n - 1)
-    for first in range(0, n, max(1, AT_ONCE // n)):
-        block = unit[first : first + max(1, AT_ONCE // n)]
-        cosine = block @ unit.T
-        itself = torch.arange(len(block), device=unit.device)
-        cosine[itself, first + itself] = -torch.inf
-        best = cosine.topk(depth, dim=1)
-        values = ((best.values - 1) / SOFTNESS).exp().cpu().numpy()
-        indptr = np.arange(len(block) + 1) * depth
-        yield csr_array(
-            (values.ravel(), best.indices.cpu().numpy().ravel().astype(np.int32), indptr),
-            shape=(len(block), n),
-        )
+    unit, n = torch.nn.functional.normalize(articles, dim=1), len(articles)
+    depth, itself = min(keep, n - 1), csr_array(eye_array(n, format="csr"))
+    found = top_articles(unit, unit, unit.new_zeros(n), depth, max(1, AT_ONCE // n), itself)
+    values = np.exp((found.scores - 1) / SOFTNESS).ravel()
+    indptr = np.arange(n + 1) * depth
+    return _neighbours([csr_array((values, found.articles.ravel(), indptr), shape=(n, n))])
 
 
 def _nearest_sparse(block: csr_array, first: int, keep: int) -> csr_array:
@@ -114,7 +102,7 @@ def _nearest_sparse(block: csr_array, first: int, keep: int) -> csr_array:
     return csr_array((value[kept], (row[kept], column[kept])), shape=block.shape)
 
 
-def _neighbours(blocks: Iterator[csr_array]) -> Neighbours:
+def _neighbours(blocks: Iterable[csr_array]) -> Neighbours:
     matrix = csr_array(vstack(list(blocks), format="csr"))
     matrix.sort_indices()
     return Neighbours(matrix, float(np.median(matrix.data)) if matrix.nnz else 1.0)

@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from traindy.cvae.compose import Composition
+
 
 @dataclass(frozen=True)
 class NetConfig:
@@ -59,8 +61,6 @@ class CvaeNet(nn.Module):
 
     conditions: Tensor
     levels: Tensor
-    parts: Tensor
-    starts: Tensor
 
     def __init__(
         self, config: NetConfig, levels: Tensor, log_popularity: Tensor, conditions: Tensor | None = None
@@ -72,7 +72,8 @@ class CvaeNet(nn.Module):
         self.config = config
         d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
         scale = 1 / math.sqrt(d)
-        self._compose(levels)
+        self.register_buffer("levels", levels, persistent=False)
+        self.composition = Composition(levels, config.n_levels)
         given = torch.arange(clusters)[:, None] if conditions is None else conditions
         self.register_buffer("conditions", given, persistent=False)
         self.table = nn.Parameter(torch.randn(config.n_articles + config.n_levels, d) * scale)
@@ -87,20 +88,9 @@ class CvaeNet(nn.Module):
         self.prior_mean = nn.Parameter(torch.randn(clusters, m, d) * scale * 0.1)
         self.prior_log_std = nn.Parameter(torch.full((clusters, m, d), math.log(scale)))
 
-    def _compose(self, levels: Tensor) -> None:
-        """One list of rows of the table, so that composing all embeddings is one gather: of each article its
-        own row, then its levels'."""
-        n = self.config.n_articles
-        rows = torch.cat([torch.arange(n)[:, None], torch.where(levels >= 0, levels + n, -1)], 1)
-        there = rows >= 0
-        size = there.sum(1)
-        self.register_buffer("levels", levels, persistent=False)
-        self.register_buffer("parts", rows[there], persistent=False)
-        self.register_buffer("starts", size.cumsum(0) - size, persistent=False)
-
     def articles(self) -> Tensor:
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
-        composed = F.embedding_bag(self.parts, self.table, self.starts, mode="sum")
+        composed = self.composition(self.table)
         return F.normalize(composed, dim=1) if self.config.cosine else composed
 
     def encode(self, articles: Tensor, bought: Tensor, row: Tensor, condition: Tensor) -> Gaussian:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.cvae.catalogue import Extra, top_articles
-from traindy.cvae.evidence import Evidence
+from traindy.cvae.evidence import Evidence, rows_of
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.rows import Entries, Rows
+from traindy.cvae.ranking import Lists, top_articles
+from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
 from traindy.uph import UPH
@@ -27,51 +28,74 @@ class CvaeRecommender:
         self.net, self.evidence, self.weights = net, evidence, weights
         self.samples, self.seed, self.block = samples, seed, block
 
-    @torch.no_grad()
     def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
-        """The k best articles for each row of `history`, best first: int32 [rows, k], -1 after the last.
+        """The articles of `best` alone."""
+        return self.best(history, conditions, k, exclude_bought).articles
 
-        conditions: int [rows], places in `net.conditions`. Unknown articles are never listed.
+    @torch.no_grad()
+    def best(
+        self,
+        history: UPH,
+        conditions: np.ndarray,
+        k: int,
+        exclude_bought: bool,
+        on_sale: np.ndarray | None = None,
+    ) -> Lists:
+        """The k best articles for each row of `history`; unknown articles are never listed.
+
+        conditions: int [rows], places in `net.conditions`. on_sale: bool [n_articles], which may be listed.
         """
         if len(self.net.conditions) == 1:  # the model without its condition
             conditions = np.zeros_like(conditions)
         articles = self.net.articles()
-        lists = np.empty((history.n_customers, k), np.int32)
-        for first in range(0, history.n_customers, SERVED_AT_ONCE):
-            part = np.arange(first, min(first + SERVED_AT_ONCE, history.n_customers))
-            lists[part] = self._rank_part(history.rows(part), conditions[part], articles, k, exclude_bought)
-        empty = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) == 0
-        if empty.any():
-            lists[empty] = self.lists_without_history(k, conditions[empty])
+        shape = history.n_customers, k
+        lists = Lists(np.empty(shape, np.int32), np.empty(shape, np.float32))
+        known = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) > 0
+        with_history, without = np.flatnonzero(known), np.flatnonzero(~known)
+        for first in range(0, len(with_history), SERVED_AT_ONCE):
+            part = with_history[first : first + SERVED_AT_ONCE]
+            found = self._best(history.rows(part), conditions[part], articles, k, exclude_bought, on_sale)
+            lists.articles[part], lists.scores[part] = found.articles, found.scores
+        if len(without):
+            found = self.best_without_history(k, conditions[without], on_sale)
+            lists.articles[without], lists.scores[without] = found.articles, found.scores
         return lists
 
-    def _rank_part(
-        self, history: UPH, conditions: np.ndarray, articles: Tensor, k: int, exclude: bool
-    ) -> np.ndarray:
+    def _best(
+        self,
+        history: UPH,
+        conditions: np.ndarray,
+        articles: Tensor,
+        k: int,
+        exclude: bool,
+        on_sale: np.ndarray | None,
+    ) -> Lists:
         rows = Rows(history, conditions, len(articles)).to(articles.device)
         entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
         latent = self.net.decode(q.mean, condition)
-        bias = self.net.bias + self._of_articles(weights)
+        bias = _only(self.net.bias + self._of_articles(weights), on_sale)
+        bought = csr_array(history.matrix[:, : len(articles)])
 
-        def beside(first: int) -> list[Extra]:
-            last = min(first + self.block, len(latent))
-            of_history = self._beside(history.rows(np.arange(first, last)), weights)
-            again = self._again(latent[first:last], articles, entries, first, weights)
-            return of_history if exclude else [*of_history, again]
+        def beside(some: slice) -> csr_array:
+            of_history = self._beside(history.rows(np.arange(some.start, some.stop)), weights)
+            if exclude:
+                return of_history
+            again = self._again(latent[some], articles, csr_array(bought[some]), weights)
+            return csr_array(of_history + again)
 
-        bought = (entries.row, entries.article) if exclude else None
-        return top_articles(latent * weights[NET], articles, bias, k, bought, self.block, beside).numpy()
+        not_again = bought if exclude else None
+        return top_articles(latent * weights[NET], articles, bias, k, self.block, not_again, beside)
 
     def _again(
-        self, latent: Tensor, articles: Tensor, entries: Entries, first: int, weights: dict[str, float]
-    ) -> Extra:
-        """What the net adds to the articles of some customers' histories; first: the first of them."""
-        own = entries.keep((entries.row >= first) & (entries.row < first + len(latent)))
-        row = own.row - first
-        said = (latent[row] * articles[own.article]).sum(1)
-        return Extra(row, own.article, said * weights.get(BOUGHT_NET, 0.0))
+        self, latent: Tensor, articles: Tensor, bought: csr_array, weights: dict[str, float]
+    ) -> csr_array:
+        """What the net adds to the articles of some customers' histories: [those, n_articles]."""
+        place = (torch.from_numpy(x).long().to(articles.device) for x in (rows_of(bought), bought.indices))
+        row, article = place
+        said = (latent[row] * articles[article]).sum(1) * weights.get(BOUGHT_NET, 0.0)
+        return csr_array((said.cpu().numpy(), bought.indices, bought.indptr), shape=bought.shape)
 
     def _of_articles(self, weights: dict[str, float]) -> Tensor:
         """The evidence that is the same for everybody, weighted: [n_articles]."""
@@ -80,29 +104,47 @@ class CvaeRecommender:
             total += weights.get(name, 0.0) * values.to(total)
         return total
 
-    def _beside(self, history: UPH, weights: dict[str, float]) -> list[Extra]:
-        """The evidence of some customers' histories, weighted."""
-        found = []
+    def _beside(self, history: UPH, weights: dict[str, float]) -> csr_array:
+        """The evidence of some customers' histories, weighted: [those, n_articles]."""
+        total = csr_array((history.n_customers, self.net.config.n_articles), dtype=np.float32)
         for name in self.evidence.of_customers:
             if weight := weights.get(name, 0.0):
-                entries = self.evidence.entries(history, name)
-                found.append(Extra(entries.row, entries.article, entries.value * weight))
-        return found
+                found = self.evidence.of_rows(history, name)
+                found.data *= np.float32(weight)
+                found.sort_indices()
+                total = csr_array(total + found)
+        return total
+
+    def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
+        """The articles of `best_without_history` alone."""
+        return self.best_without_history(k, conditions).articles
 
     @torch.no_grad()
-    def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
-        """The list of a customer without history under each condition given: int32 [conditions, k]."""
+    def best_without_history(
+        self, k: int, conditions: np.ndarray, on_sale: np.ndarray | None = None
+    ) -> Lists:
+        """The k best articles of a customer without history under each condition given."""
         distinct, place = np.unique(conditions, return_inverse=True)
-        lists = np.full((len(distinct), k), -1, np.int32)
+        articles = np.full((len(distinct), k), -1, np.int32)
+        scores = np.full((len(distinct), k), -np.inf, np.float32)
         depth = min(k, self.net.config.n_articles)
-        beside = self._of_articles(self.weights.cold)
+        beside = _only(self._of_articles(self.weights.cold), on_sale)
         for i, condition in enumerate(distinct.tolist()):
             said = distribution(self.net, condition, self.samples, self.seed).clamp(min=1e-30).log()
-            score = said * self.weights.cold[NET] + beside
-            lists[i, :depth] = score.topk(depth).indices.cpu().numpy()
-        return lists[place]
+            top = (said * self.weights.cold[NET] + beside).topk(depth)
+            values = top.values.cpu().numpy()
+            articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())
+            scores[i, :depth] = values
+        return Lists(articles[place], scores[place])
 
     def sample_rows(self, condition: int) -> Tensor:
         """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""
         bias = self.net.bias + self._of_articles(self.weights.cold)
         return sample_rows(self.net, bias.detach(), condition, self.samples, self.seed)
+
+
+def _only(scores: Tensor, on_sale: np.ndarray | None) -> Tensor:
+    """Minus infinity for articles that may not be listed."""
+    if on_sale is None:
+        return scores
+    return scores.masked_fill(~torch.from_numpy(on_sale).to(scores.device), -torch.inf)

@@ -19,6 +19,8 @@ from traindy.cvae.weights import Weights
 
 WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
+CONDITIONED, UNCONDITIONED = "conditioned", "unconditioned"
+"""Folders of the two models: the CVAE, and the CVAE without its condition."""
 
 
 def vocabulary_hash(ids: pa.ChunkedArray) -> str:

@@ -1,7 +1,6 @@
 """What the train_cvae stage does: which fit sees which purchases."""
 
 import logging
-from typing import Final
 
 import numpy as np
 from dvclive import Live
@@ -10,11 +9,9 @@ from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.store import CONDITIONED, UNCONDITIONED
 from traindy.cvae.validation import Selection
 from traindy.uph import UPH, merge
-
-CONDITIONED: Final = "conditioned"
-UNCONDITIONED: Final = "unconditioned"
 
 log = logging.getLogger("traindy")
 

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -13,15 +12,12 @@ from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import load_recommender
+from traindy.cvae.store import CONDITIONED, UNCONDITIONED, load_recommender
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
 from traindy.evaluate.report import FIRST
 
 log = logging.getLogger("traindy")
-
-CONDITIONED: Final = "conditioned"
-UNCONDITIONED: Final = "unconditioned"
 
 
 def all_lists(params: Params, articles: Articles, queries: Queries, depth: int) -> dict[str, np.ndarray]:

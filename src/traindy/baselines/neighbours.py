@@ -1,23 +1,18 @@
-"""Linear item-item models: a row of the UPH times a matrix of articles x articles."""
+"""Neighbourhood models: a row of the UPH times a sparse matrix of articles x articles."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import torch
-from scipy.linalg import lapack
 from scipy.sparse import csr_array, vstack
 
 from traindy.baselines.popularity import count
-from traindy.baselines.ranking import SCORES_AT_ONCE, ScoreModel
-from traindy.core.errors import UserError
+from traindy.baselines.ranking import SCORES_AT_ONCE, ScoreModel, rank_fixed
 from traindy.uph import UPH
 
-LARGE_LEVEL: Final = 10
-"""Articles of a level above which its row in EASE weighs less."""
-MIRRORED_AT_ONCE: Final = 1024
+ROWS_AT_ONCE: Final = 1024
+"""Customers whose sparse scores are held at a time."""
 
 
 class Neighbours(ScoreModel):
@@ -30,8 +25,44 @@ class Neighbours(ScoreModel):
 
     def scores(self, history: UPH) -> np.ndarray:
         """See `ScoreModel`."""
-        product = history.matrix[:, : self.n_articles] @ self.similarity
-        return np.asarray(product.toarray(), np.float32)
+        return np.asarray(self._product(history).toarray(), np.float32)
+
+    def rank(self, history: UPH, clusters: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
+        """See `Recommender`; the same lists as from `scores`, from the few that are not zero."""
+        lists = rank_fixed(self.popular, history, k, exclude_bought)
+        known = np.flatnonzero(np.diff(history.matrix[:, : self.n_articles].tocsr().indptr))
+        short = []
+        for first in range(0, len(known), ROWS_AT_ONCE):
+            batch = known[first : first + ROWS_AT_ONCE]
+            rows = history.rows(batch)
+            found, full = self._highest(rows, k, exclude_bought)
+            lists[batch[full]] = found[full]
+            short.append(batch[~full])
+        rest = np.concatenate([*short, np.zeros(0, np.int64)]).astype(np.int64)
+        lists[rest] = super().rank(history.rows(rest), clusters[rest], k, exclude_bought)
+        return lists
+
+    def _product(self, history: UPH) -> csr_array:
+        return csr_array(history.matrix[:, : self.n_articles] @ self.similarity)
+
+    def _highest(self, rows: UPH, k: int, exclude_bought: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The k highest of each row, and whether it has so many."""
+        product = self._product(rows)
+        row = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
+        good = product.data > 0
+        if exclude_bought:
+            bought = np.zeros(product.shape, bool)
+            known = csr_array(rows.matrix[:, : self.n_articles])
+            bought[np.repeat(np.arange(len(bought)), np.diff(known.indptr)), known.indices] = True
+            good &= ~bought[row, product.indices]
+        row, article = row[good], product.indices[good]
+        size = np.bincount(row, minlength=product.shape[0])
+        place = np.arange(len(row)) - np.repeat(size.cumsum() - size, size)
+        padded = torch.full((len(size), max(k, int(size.max(initial=0)))), -torch.inf)
+        padded[row, place] = torch.from_numpy(product.data[good] + self.tie_break[article])
+        articles = torch.zeros(padded.shape, dtype=torch.int32)
+        articles[row, place] = torch.from_numpy(article.astype(np.int32))
+        return articles.gather(1, padded.topk(k, dim=1).indices).numpy(), size >= k
 
 
 class ItemKnn(Neighbours):
@@ -94,73 +125,14 @@ def nearest(
         if divisor is not None:
             # What never sold has the norm 0.
             np.divide(together, divisor(rows), out=together, where=together > 0)
-        blocks.append(_highest(together, neighbours))
+        blocks.append(_nearest_of(together, neighbours))
     return csr_array(vstack(blocks, format="csr"))
 
 
-def _highest(together: np.ndarray, neighbours: int) -> csr_array:
+def _nearest_of(together: np.ndarray, neighbours: int) -> csr_array:
     # The article itself is kept beside its neighbours, for lists that may repeat.
     top = torch.from_numpy(together).topk(min(neighbours + 1, together.shape[1]), dim=1)
     indptr = np.arange(len(together) + 1) * top.indices.shape[1]
     found = csr_array((top.values.numpy().ravel(), top.indices.numpy().ravel(), indptr), shape=together.shape)
     found.eliminate_zeros()
     return found
-
-
-class Ease(ScoreModel):
-    """EASE: the linear autoencoder with a zero diagonal, in closed form (Steck 2019, equation 8)."""
-
-    def __init__(self, gram: np.ndarray, popular: np.ndarray, regularization: float) -> None:
-        """gram: articles x articles, float32, overwritten; what rows to weigh how is its maker's affair."""
-        super().__init__(popular, len(gram))
-        gram[np.diag_indices_from(gram)] += regularization
-        weights = _inverse(gram)
-        weights /= -np.diag(weights).copy()
-        weights[np.diag_indices_from(weights)] = 0
-        self.weights = weights
-
-    def scores(self, history: UPH) -> np.ndarray:
-        """See `ScoreModel`."""
-        return np.asarray(history.matrix[:, : self.n_articles] @ self.weights, np.float32)
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    """Of a symmetric positive definite float32 matrix, in its own memory."""
-    # Its transpose is the same matrix in the order that LAPACK overwrites without a copy.
-    factor, failed = lapack.spotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
-    if failed:
-        raise UserError(
-            "baselines.ease_lambda: too small, the matrix is not positive definite in float32; raise it"
-        )
-    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
-    for first in range(0, len(inverse), MIRRORED_AT_ONCE):  # only the lower triangle is filled
-        end = first + MIRRORED_AT_ONCE
-        corner = np.tril(inverse[first:end, first:end])
-        inverse[first:end, first:end] = corner + np.tril(corner, -1).T
-        inverse[first:end, end:] = inverse[end:, first:end].T
-    symmetric: np.ndarray = inverse.T
-    return symmetric
-
-
-def gram_matrix(uph: UPH, n_articles: int) -> np.ndarray:
-    """X'X: customers who bought both, float32 [n_articles, n_articles]."""
-    matrix = uph.matrix[:, :n_articles]
-    return np.ascontiguousarray((matrix.T @ matrix).toarray(), dtype=np.float32)
-
-
-def add_attributes(gram: np.ndarray, attributes: pa.Table, weights: Mapping[str, float]) -> None:
-    """Add to X'X, for each level of an attribute, the row of a customer who bought all its articles.
-
-    The row of a level with n articles weighs w / max(1, n / 10): a product's colour variants belong together
-    more surely than a department. gram + sum over attributes and levels of weight * 1_level 1_level'.
-    """
-    n = len(gram)
-    for name, weight in weights.items():
-        codes = pc.cast(attributes[name].slice(0, n).combine_chunks().dictionary_encode().indices, "int64")
-        given = np.flatnonzero(codes.is_valid())
-        level = codes.drop_null().to_numpy()
-        size = np.bincount(level) if len(level) else np.zeros(0)
-        each = np.sqrt(weight / np.maximum(1, size / LARGE_LEVEL))
-        rows = csr_array((each[level], (given, level)), shape=(n, len(size)))
-        extra = (rows @ rows.T).tocoo()
-        gram[extra.row, extra.col] += extra.data.astype(np.float32)

@@ -1,0 +1,146 @@
+"""How the pipeline behaves at H&M's full size: seconds, memory and bytes of every stage.
+
+  python benchmarks/scale.py run [options]   measures, hours; what was measured in the folder is not repeated
+  python benchmarks/scale.py table           renders docs/scale.md
+
+`make full-scale` runs it. The shop is simulated in the raw CSV schema; then the pipeline's own stages run on
+it in a scratch folder, each in a process of its own whose tree is watched.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scale_page import page
+from scratch import ROOT, Scratch
+from watched import size_of, watched
+
+from traindy.core.errors import UserError
+from traindy.core.files import read_json, write_json, write_text
+from traindy.core.params import Params
+from traindy.uph import load
+
+CUSTOMERS: Final = 1_371_980
+ARTICLES: Final = 105_542
+STAGES: Final = ("simulate", "split", "cluster", "build_uph", "baselines", "train_cvae", "evaluate")
+SETTINGS: Final[dict[str, object]] = {
+    "split.catalogue": "all",
+    "cvae.batch_size": 8192,
+    "cvae.max_epochs": 3,
+    "cvae.refit": False,
+    "cvae.ablation": False,
+    "baselines.models": ["popularity", "popularity_cluster", "item_knn"],
+}
+"""The whole catalogue from the first day; large batches, since composing its embeddings costs as much for a
+small one; three epochs, and baselines that scale."""
+DOCS: Final = ROOT / "docs"
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a simulated shop."""
+
+    customers: int
+    articles: int
+
+    @property
+    def name(self) -> str:
+        """As its folder and its figures are called."""
+        return f"{self.customers}x{self.articles}"
+
+
+FULL: Final = Size(CUSTOMERS, ARTICLES)
+SIZES: Final = (
+    Size(CUSTOMERS // 100, ARTICLES),
+    Size(CUSTOMERS // 10, ARTICLES // 100),
+    Size(CUSTOMERS // 10, ARTICLES // 10),
+    Size(CUSTOMERS // 10, ARTICLES),
+    FULL,
+)
+"""1/100, 1/10 and 1 of the customers with all articles; of the articles with a tenth of the customers."""
+
+
+def measure(folder: Path, size: Size, extra: Mapping[str, object]) -> dict[str, Any]:
+    """Run every stage once, watched."""
+    of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
+    scratch = Scratch(folder / size.name, {**SETTINGS, **extra, **of_shop})
+    params, stages = scratch.set({}), {}
+    reads = params.model_dump(mode="json")
+    for stage in STAGES:
+
+        def work(stage: str = stage) -> dict[str, Any]:
+            command = [sys.executable, str(ROOT / "stages" / f"{stage}.py")]
+            cost = watched(command, scratch.folder).as_dict()
+            return cost | {
+                "output_bytes": sum(size_of(scratch.folder / out) for out in outputs(params, stage))
+            }
+
+        stages[stage] = scratch.once(stage, reads, work)["result"]
+    counts = read_json(scratch.folder / params.paths.metrics / "split.json")
+    evaluated = read_json(scratch.folder / params.paths.metrics / "evaluate.json")
+    return {
+        "customers": size.customers,
+        "articles": size.articles,
+        "rows": counts["rows"]["read"],
+        "trained_on": with_purchases(scratch.folder / params.paths.uph / "train"),
+        "queries": evaluated["customers"] + evaluated["queries_without_truth"],
+        "epochs": params.cvae.max_epochs,
+        "latent_dim": params.cvae.latent_dim,
+        "batch_size": params.cvae.batch_size,
+        "ndcg_20": {"cvae": evaluated["ndcg_20"]}
+        | {name: of["ndcg_20"] for name, of in evaluated["models"].items()},
+        "stages": stages,
+    }
+
+
+def outputs(params: Params, stage: str) -> list[str]:
+    """The folders that a stage writes, metrics left out."""
+    of = {"simulate": ["simulated", "truth"], "build_uph": ["uph"], "train_cvae": ["cvae"]}
+    return [
+        getattr(params.paths, name)
+        for name in of.get(stage, [stage if stage != "evaluate" else "evaluation"])
+    ]
+
+
+def with_purchases(folder: Path) -> int:
+    """Customers of a period of the UPH who bought something."""
+    return int(np.count_nonzero(np.diff(load(folder).matrix.indptr)))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("command", choices=["run", "table"])
+    parser.add_argument("--customers", type=int, nargs="+", help="only the sizes with so many")
+    parser.add_argument("--folder", type=Path, default=ROOT / "data/full-scale", help="scratch, 12 GB")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where page and figures go")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="of params.yaml, such as engine.threads"
+    )
+    asked = parser.parse_args(arguments)
+    figures = asked.docs.resolve() / "scale"
+    if asked.command == "run":
+        extra = dict(each.split("=", 1) for each in asked.overrides)
+        for size in SIZES:
+            if asked.customers is None or size.customers in asked.customers:
+                measured = measure(asked.folder.resolve(), size, extra)
+                write_json(figures / f"{size.name}.json", measured)
+        rates = Scratch(asked.folder.resolve() / FULL.name, SETTINGS).run(ROOT / "benchmarks/rates.py")
+        write_json(figures / "machine.json", json.loads(rates.splitlines()[-1]))
+    kept = [figures / f"{size.name}.json" for size in SIZES]
+    found = [dict(read_json(file)) for file in kept if file.is_file()]
+    write_text(asked.docs.resolve() / "scale.md", page(found, dict(read_json(figures / "machine.json"))))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")

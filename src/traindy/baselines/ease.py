@@ -1,0 +1,77 @@
+"""EASE, alone and with the articles' attributes: rows of the UPH times a dense articles x articles matrix."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.linalg import lapack
+from scipy.sparse import csr_array
+
+from traindy.baselines.ranking import ScoreModel
+from traindy.core.errors import UserError
+from traindy.uph import UPH
+
+LARGE_LEVEL: Final = 10
+"""Articles of a level above which its row in EASE weighs less."""
+MIRRORED_AT_ONCE: Final = 1024
+
+
+class Ease(ScoreModel):
+    """EASE: the linear autoencoder with a zero diagonal, in closed form (Steck 2019, equation 8)."""
+
+    def __init__(self, gram: np.ndarray, popular: np.ndarray, regularization: float) -> None:
+        """gram: articles x articles, float32, overwritten; what rows to weigh how is its maker's affair."""
+        super().__init__(popular, len(gram))
+        gram[np.diag_indices_from(gram)] += regularization
+        weights = _inverse(gram)
+        weights /= -np.diag(weights).copy()
+        weights[np.diag_indices_from(weights)] = 0
+        self.weights = weights
+
+    def scores(self, history: UPH) -> np.ndarray:
+        """See `ScoreModel`."""
+        return np.asarray(history.matrix[:, : self.n_articles] @ self.weights, np.float32)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Of a symmetric positive definite float32 matrix, in its own memory."""
+    # Its transpose is the same matrix in the order that LAPACK overwrites without a copy.
+    factor, failed = lapack.spotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
+    if failed:
+        raise UserError(
+            "baselines.ease_lambda: too small, the matrix is not positive definite in float32; raise it"
+        )
+    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+    for first in range(0, len(inverse), MIRRORED_AT_ONCE):  # only the lower triangle is filled
+        end = first + MIRRORED_AT_ONCE
+        corner = np.tril(inverse[first:end, first:end])
+        inverse[first:end, first:end] = corner + np.tril(corner, -1).T
+        inverse[first:end, end:] = inverse[end:, first:end].T
+    symmetric: np.ndarray = inverse.T
+    return symmetric
+
+
+def gram_matrix(uph: UPH, n_articles: int) -> np.ndarray:
+    """X'X: customers who bought both, float32 [n_articles, n_articles]."""
+    matrix = uph.matrix[:, :n_articles]
+    return np.ascontiguousarray((matrix.T @ matrix).toarray(), dtype=np.float32)
+
+
+def add_attributes(gram: np.ndarray, attributes: pa.Table, weights: Mapping[str, float]) -> None:
+    """Add to X'X, for each level of an attribute, the row of a customer who bought all its articles.
+
+    The row of a level with n articles weighs w / max(1, n / 10): a product's colour variants belong together
+    more surely than a department. gram + sum over attributes and levels of weight * 1_level 1_level'.
+    """
+    n = len(gram)
+    for name, weight in weights.items():
+        codes = pc.cast(attributes[name].slice(0, n).combine_chunks().dictionary_encode().indices, "int64")
+        given = np.flatnonzero(codes.is_valid())
+        level = codes.drop_null().to_numpy()
+        size = np.bincount(level) if len(level) else np.zeros(0)
+        each = np.sqrt(weight / np.maximum(1, size / LARGE_LEVEL))
+        rows = csr_array((each[level], (given, level)), shape=(n, len(size)))
+        extra = (rows @ rows.T).tocoo()
+        gram[extra.row, extra.col] += extra.data.astype(np.float32)
