@@ -9,7 +9,10 @@ log = logging.getLogger("traindy")
 
 
 def main(params: Params) -> None:
-    """Read split, clusters and UPH; select the epoch on validation; fit again on both; write the models."""
+    """Read split, clusters and UPH; select the epoch on validation; fit again on both; write the models.
+
+    Of several processes each reads the UPH of its own customers, and the first writes.
+    """
     import torch
     from dvclive import Live
 
@@ -17,18 +20,23 @@ def main(params: Params) -> None:
     from traindy.core.files import output_folder
     from traindy.core.vocabulary import read_articles
     from traindy.cvae.conditions import read_conditions
+    from traindy.cvae.distributed import join
     from traindy.cvae.fit import Fitter
     from traindy.cvae.store import save_models
     from traindy.cvae.train import train
-    from traindy.uph import load
 
     paths, settings = params.paths, params.cvae
-    torch.set_num_threads(params.engine.threads)
     articles = read_articles(paths.split)
     conditions = read_conditions(paths.cluster, settings.condition)
     cut = read_cut(paths.split)
-    before, during = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
-    fitter = Fitter(articles, conditions, settings, params.trainer)
+    processes = join(params.trainer)
+    torch.set_num_threads(params.engine.threads)
+    n_customers = len(conditions.of_customer)
+    before, during = (processes.load(f"{paths.uph}/{period}", n_customers) for period in ("train", "valid"))
+    fitter = Fitter(articles, conditions, settings, params.trainer, processes)
+    if not processes.first:
+        train(fitter, before, during, cut, live=None)
+        return
     with (
         output_folder(paths.cvae) as folder,
         Live(f"{paths.metrics}/train_cvae", dvcyaml=None, save_dvc_exp=False) as live,

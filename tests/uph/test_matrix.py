@@ -48,6 +48,19 @@ def test_shards_are_read_back_in_order_and_by_scipy_too(tmp_path):
     assert load_npz(tmp_path / "customers-00000000.npz").toarray().tolist() == A.matrix.toarray().tolist()
 
 
+def test_some_customers_are_read_from_their_shards_alone(tmp_path):
+    for first in (0, 3, 6):
+        save(tmp_path, (A, B, A)[first // 3], first)
+    (tmp_path / "customers-00000000.npz").write_bytes(b"must not be read")
+    whole = [*B.matrix.toarray().tolist(), *A.matrix.toarray().tolist()]
+    for own in (range(3, 9), range(4, 7), range(3, 6), range(8, 9)):
+        part = load(tmp_path, own)
+        assert part.matrix.toarray().tolist() == whole[own.start - 3 : own.stop - 3]
+    assert load(tmp_path, range(4, 7)).day.tolist() == [7, 10]
+    with pytest.raises(UserError, match=r"00000000\.npz: not a UPH shard"):
+        load(tmp_path, range(2, 4))
+
+
 def test_the_same_rows_are_the_same_bytes(tmp_path):
     for name in "ab":
         save(tmp_path / name, A, 0)

@@ -134,7 +134,7 @@ class Trainer(Block):
     accelerator: Literal["auto", "cpu", "gpu"]
     devices: Count
     num_nodes: Count
-    strategy: Name
+    strategy: Literal["auto", "ddp"]
     precision: Literal["bf16", "fp32"]
 
 

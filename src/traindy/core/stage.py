@@ -83,7 +83,8 @@ def _stop_on_interrupt() -> None:
     def wait() -> None:
         received = signal.sigwait(signals)
         remove_unfinished()
-        print("interrupted: nothing half-written was left behind", file=sys.stderr, flush=True)
+        if log.isEnabledFor(logging.ERROR):  # not in a process that only helps another
+            print("interrupted: nothing half-written was left behind", file=sys.stderr, flush=True)
         os._exit(128 + received)
 
     threading.Thread(target=wait, name="interrupt", daemon=True).start()

@@ -1,9 +1,13 @@
-"""What the CVAE knows of the articles' sales: popularity, recent popularity, age."""
+"""What the CVAE knows of the articles' sales: popularity, recent popularity, age.
+
+Of several processes each has the purchases of its own customers; their counts are added up.
+"""
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from traindy.cvae.distributed import ALONE, Processes
 from traindy.uph import UPH
 
 UNSOLD = 0.5
@@ -18,27 +22,28 @@ RECENT_SMOOTHING = 0.05
 a twentieth of its weight."""
 
 
-def log_popularity(uph: UPH, n_articles: int) -> Tensor:
+def log_popularity(uph: UPH, n_articles: int, processes: Processes = ALONE) -> Tensor:
     """log of each article's share of all purchases (distinct pairs): float32 [n_articles]."""
-    return torch.from_numpy(np.log(_shares(uph.matrix.indices, n_articles)).astype(np.float32))
+    return torch.from_numpy(np.log(_shares(uph, n_articles, processes)).astype(np.float32))
 
 
-def recency_shift(uph: UPH, n_articles: int, cut: int, days: int) -> Tensor:
+def recency_shift(uph: UPH, n_articles: int, cut: int, days: int, processes: Processes = ALONE) -> Tensor:
     """log(share of the purchases of the last `days` before `cut` / share of all): float32 [n_articles].
 
     Added to the logits it carries the model from the mix of articles of its training period to the mix that
     sells when it is used: by Bayes' rule p_now(i|z) is proportional to p(i|z) p_now(i) / p(i) if what an
     article says of its buyers has not changed.
     """
-    whole = _shares(uph.matrix.indices, n_articles)
-    recent = np.bincount(uph.matrix.indices[uph.day >= cut - days], minlength=n_articles)[:n_articles]
+    whole = _shares(uph, n_articles, processes)
+    lately = uph.matrix.indices[uph.day >= cut - days]
+    recent = processes.total(np.bincount(lately, minlength=n_articles)[:n_articles])
     if not recent.sum():
         return torch.zeros(n_articles)
     now = (1 - RECENT_SMOOTHING) * recent / recent.sum() + RECENT_SMOOTHING * whole
     return torch.from_numpy(np.log(now / whole).astype(np.float32))
 
 
-def ages(uph: UPH, n_articles: int, cut: int) -> dict[int, Tensor]:
+def ages(uph: UPH, n_articles: int, cut: int, processes: Processes = ALONE) -> dict[int, Tensor]:
     """What an article's age says, by the age in days from which on it says more: float32 [n_articles] each.
 
     a = log(1 + days from the first purchase that is known to `cut`, at most OLD) for 0, and
@@ -49,11 +54,12 @@ def ages(uph: UPH, n_articles: int, cut: int) -> dict[int, Tensor]:
     first = np.full(n_articles, cut - 1)
     known = uph.matrix.indices < n_articles
     np.minimum.at(first, uph.matrix.indices[known], uph.day[known])
-    age = np.log1p(np.minimum(cut - first, OLD))
+    age = np.log1p(np.minimum(cut - processes.least(first), OLD))
     beyond = {knot: np.maximum(age - np.log1p(knot), 0) for knot in (0, *KNOTS)}
     return {knot: torch.from_numpy(values.astype(np.float32)) for knot, values in beyond.items()}
 
 
-def _shares(bought: np.ndarray, n_articles: int) -> np.ndarray:
-    counts = np.bincount(bought, minlength=n_articles)[:n_articles] + UNSOLD
+def _shares(uph: UPH, n_articles: int, processes: Processes) -> np.ndarray:
+    bought = np.bincount(uph.matrix.indices, minlength=n_articles)[:n_articles]
+    counts = processes.total(bought) + UNSOLD
     return counts / counts.sum()

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
+from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.neighbours import Neighbours
 from traindy.uph import UPH
 
@@ -79,13 +80,14 @@ class Evidence:
 
 
 def gather(
-    uph: UPH, n_articles: int, cut: int | None, windows: Sequence[int], paths: dict[str, Neighbours]
-) -> Evidence:
-    """What the purchases before the day `cut` say."""
-    articles = {POPULAR: log_popularity(uph, n_articles)}
+    uph: UPH, n_articles: int, cut: int | None, windows: Sequence[int], paths: dict[str, Neighbours],
+    processes: Processes = ALONE,
+) -> Evidence:  # fmt: skip
+    """What the purchases before the day `cut` say, those of all processes together."""
+    articles = {POPULAR: log_popularity(uph, n_articles, processes)}
     if cut is not None and windows:
-        articles |= {recent(days): recency_shift(uph, n_articles, cut, days) for days in windows}
-        articles |= {old(knot): values for knot, values in ages(uph, n_articles, cut).items()}
+        articles |= {recent(days): recency_shift(uph, n_articles, cut, days, processes) for days in windows}
+        articles |= {old(knot): values for knot, values in ages(uph, n_articles, cut, processes).items()}
     return Evidence(articles, paths, cut)
 
 

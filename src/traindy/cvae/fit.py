@@ -9,15 +9,17 @@ import numpy as np
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from traindy.core.errors import UserError
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue_facts import log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
+from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER, Evidence, gather
 from traindy.cvae.module import CvaeModule
-from traindy.cvae.neighbours import alike, bought_together, ridge
+from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
@@ -41,7 +43,7 @@ class Period:
     """All that a fit may see: purchases before a cut, and the articles that were known then."""
 
     uph: UPH
-    """All customers; rows of those who may not be trained on are empty."""
+    """All customers; rows of those who may not be trained on, or are another process's, are empty."""
     n_articles: int
     cut: int | None
     """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
@@ -55,22 +57,25 @@ class Fitter:
     conditions: Conditions
     settings: Cvae
     trainer: TrainerParams
+    processes: Processes = ALONE
 
     def unconditioned(self) -> "Fitter":
         """The same with one cluster for all: the CVAE without its condition."""
         nothing = by_cluster(np.zeros_like(self.conditions.of_customer))
-        return Fitter(self.articles, nothing, self.settings, self.trainer)
+        return Fitter(self.articles, nothing, self.settings, self.trainer, self.processes)
 
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
         the evidence weighs beside it is fitted to `truth` too."""
         net, s = self.net(period), self.settings
-        plain = gather(period.uph, period.n_articles, period.cut, s.recency_days, {})
-        watched = self._recommender(net, plain, first_weights(s.recency_days))
-        selection.watch(watched, period.uph, self.conditions.of_customer, truth)
+        first = first_weights(s.recency_days)
+        watched = self._recommender(net, self._evidence(period, {}), first)
+        selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
         self._fit(net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
-        evidence = self._evidence(net, period)
+        evidence = self._evidence(period, self._paths(net, period))
+        if not self.processes.first:
+            return self._recommender(net, evidence, first)
         weights = weigh(net, evidence, selection.later, s.samples, s.seed)
         return self._recommender(net, evidence, weights)
 
@@ -78,19 +83,24 @@ class Fitter:
         """Fit from the start on `period` for so many epochs."""
         net = self.net(period)
         self._fit(net, period, epochs, [])
-        return self._recommender(net, self._evidence(net, period), weights)
+        return self._recommender(net, self._evidence(period, self._paths(net, period)), weights)
 
-    def _evidence(self, net: CvaeNet, period: Period) -> Evidence:
-        s, n = self.settings, period.n_articles
-        paths = {}
+    def _paths(self, net: CvaeNet, period: Period) -> dict[str, Neighbours]:
+        """The direct paths: products of everybody's rows, which the others send to the first process."""
+        s, n, paths = self.settings, period.n_articles, {}
+        everybody = self.processes.gathered(period.uph)
+        if everybody is None:
+            return {}
         if s.neighbours:
-            paths = {
-                TOGETHER: bought_together(period.uph, n, s.neighbours),
-                ALIKE: alike(net.articles(), s.neighbours),
-            }
+            paths[TOGETHER] = bought_together(everybody, n, s.neighbours)
+            paths[ALIKE] = alike(net.articles(), s.neighbours)
         if n <= s.ridge_max_articles:
-            paths[RIDGE] = ridge(period.uph, n, s.ridge)
-        return gather(period.uph, n, period.cut, s.recency_days, paths)
+            paths[RIDGE] = ridge(everybody, n, s.ridge)
+        return paths
+
+    def _evidence(self, period: Period, paths: dict[str, Neighbours]) -> Evidence:
+        days = self.settings.recency_days
+        return gather(period.uph, period.n_articles, period.cut, days, paths, self.processes)
 
     def _recommender(self, net: CvaeNet, evidence: Evidence, weights: Weights) -> CvaeRecommender:
         s = self.settings
@@ -111,15 +121,16 @@ class Fitter:
             cosine=s.loss == "cosine_softmax",
             n_customer_levels=self.conditions.n_levels,
         )
-        bias = s.popularity_bias * log_popularity(period.uph, period.n_articles)
+        bias = s.popularity_bias * log_popularity(period.uph, period.n_articles, self.processes)
         return CvaeNet(config, levels.codes, bias, self.conditions.parts)
 
     def _fit(self, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
         rows = Rows(period.uph, self.conditions.of_customer, period.n_articles)
-        trained_on = np.flatnonzero(np.diff(rows.indptr.numpy()))
+        trained_on = np.flatnonzero(self.processes.total(np.diff(rows.indptr.numpy())))
         # Few customers in large batches would be few steps, and none of them sure.
         size = min(self.settings.batch_size, max(SMALLEST_BATCH, len(trained_on) // STEPS))
-        batches = shuffled_batches(trained_on, size, self.settings.seed)
+        own = self.processes.own(period.uph.n_customers)
+        batches = shuffled_batches(trained_on, size, self.settings.seed, own)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
         # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
@@ -129,6 +140,7 @@ class Fitter:
             devices=self.trainer.devices,
             num_nodes=self.trainer.num_nodes,
             strategy=self.trainer.strategy,
+            use_distributed_sampler=False,
             callbacks=[*callbacks, Progress(len(trained_on))],
             logger=False,
             enable_checkpointing=False,
@@ -138,5 +150,9 @@ class Fitter:
             # The same bytes from the same seed; a warning where a device has no such kernel.
             deterministic="warn",
         )
-        trainer.fit(CvaeModule(net, rows, self.settings, self.trainer.precision), batches)
+        if trainer.world_size != self.processes.world:
+            asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
+            raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
+        module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
+        trainer.fit(module, batches)
         net.eval()

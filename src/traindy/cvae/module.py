@@ -11,7 +11,7 @@ from traindy.core.params import Cvae
 from traindy.cvae.catalogue import catalogue_loss
 from traindy.cvae.losses import LOSSES, Targets
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.rows import Rows
+from traindy.cvae.rows import Batch, Rows
 from traindy.cvae.sampled import sampled_softmax_loss
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
@@ -25,20 +25,24 @@ class CvaeModule(LightningModule):
     customer without history (Volkovs et al. 2017, DropoutNet).
     """
 
-    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str) -> None:
+    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str, processes: int = 1) -> None:
+        """processes: how many train together, each with its own part of every batch."""
         super().__init__()
-        self.net, self.rows, self.settings = net, rows, settings
+        self.net, self.rows, self.settings, self.processes = net, rows, settings, processes
         self.dtype_of_products = PRECISIONS[precision]
+        # DDP would send the first process's to all, in every step: but the rows are each process's own, and
+        # the other buffers never change.
+        self._ddp_params_and_buffers_to_ignore = [name for name, _ in self.named_buffers()]
 
     def on_train_epoch_start(self) -> None:
-        """An epoch's random draws depend on the seed and the epoch alone, so that it can be repeated."""
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.current_epoch)
+        """An epoch's random draws depend on seed, epoch and process alone, so that it can be repeated."""
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.current_epoch + (self.global_rank << 51))
 
-    def training_step(self, customers: Tensor, _: int) -> Tensor:
-        """The mean loss of a batch of customer positions."""
-        s = self.settings
-        entries, condition = self.rows.cut(customers)
-        n = len(customers)
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """The mean loss of a batch of customers: of several processes, the mean of what they return."""
+        s, n = self.settings, len(batch.customers)
+        entries, condition = self.rows.cut(batch.customers)
+        divisor = batch.size / self.processes
         shown = torch.rand(len(entries.row), device=self.device) >= s.input_dropout
         shown &= (torch.rand(n, device=self.device) >= s.history_dropout)[entries.row]
         seen = entries.keep(shown)
@@ -46,10 +50,10 @@ class CvaeModule(LightningModule):
         q = self.net.encode(articles, seen.article, seen.row, condition)
         empty = seen.sizes(n) == 0
         z = torch.where(empty[:, None], self.net.sample_prior(condition), q.sample())
-        kl = (self.net.kl(q, condition) * ~empty).sum() / n
-        reconstruction = self._loss(self.net.decode(z, condition), articles, entries.as_targets(n)) / n
+        kl = (self.net.kl(q, condition) * ~empty).sum() / divisor
+        reconstruction = self._loss(self.net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}
-        self.log_dict(parts, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
+        self.log_dict(parts, on_step=False, on_epoch=True, batch_size=batch.size, sync_dist=True)
         return reconstruction + s.kl_weight * kl
 
     def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:

@@ -27,7 +27,8 @@ class Progress(Callback):
         self.started = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the bar."""
+        """Show the bar, in one process."""
+        self.bar.disable |= not trainer.is_global_zero
         self.bar.start()
         steps = (trainer.max_epochs or 1) * trainer.num_training_batches
         self.task = self.bar.add_task("epoch 1", total=steps, rate=0)

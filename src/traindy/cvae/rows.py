@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -58,11 +59,25 @@ class Rows(nn.Module):
         return Entries(row, self.indices[starts[row] + offset].long()), self.conditions[customers]
 
 
-class _Shuffled(Sampler[Tensor]):
-    """Batches of positions in an order that depends on the seed and the epoch alone."""
+class Batch(NamedTuple):
+    """One step's customers."""
 
-    def __init__(self, positions: np.ndarray, batch_size: int, seed: int) -> None:
-        self.positions, self.batch_size, self.seed, self.epoch = positions, batch_size, seed, 0
+    customers: Tensor
+    """int64: positions of those whose rows this process has."""
+    size: int
+    """Customers of all processes together."""
+
+
+class _Shuffled(Sampler[Batch]):
+    """Batches of positions in an order that depends on the seed and the epoch alone.
+
+    All processes go through the same order, and each takes what is its own: steps are the same customers
+    however many processes there are, and everybody is seen once an epoch.
+    """
+
+    def __init__(self, positions: np.ndarray, batch_size: int, seed: int, own: range | None) -> None:
+        self.positions, self.own, self.batch_size = positions, own, batch_size
+        self.seed, self.epoch = seed, 0
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning when an epoch begins."""
@@ -71,20 +86,26 @@ class _Shuffled(Sampler[Tensor]):
     def __len__(self) -> int:
         return -(-len(self.positions) // self.batch_size)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Batch]:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.positions)
         for first in range(0, len(order), self.batch_size):
-            yield torch.from_numpy(order[first : first + self.batch_size].astype(np.int64))
+            everybody = order[first : first + self.batch_size].astype(np.int64)
+            mine = everybody
+            if self.own is not None:
+                mine = everybody[(everybody >= self.own.start) & (everybody < self.own.stop)]
+            yield Batch(torch.from_numpy(mine), len(everybody))
 
 
-class _Positions(Dataset[Tensor]):
+class _Batches(Dataset[Batch]):
     """What a batch of positions stands for is itself: the module cuts the rows."""
 
-    def __getitem__(self, positions: Tensor) -> Tensor:
-        return positions
+    def __getitem__(self, batch: Batch) -> Batch:
+        return batch
 
 
-def shuffled_batches(positions: np.ndarray, batch_size: int, seed: int) -> DataLoader[Tensor]:
-    """Batches of customer positions, in a new order every epoch."""
+def shuffled_batches(
+    positions: np.ndarray, batch_size: int, seed: int, own: range | None = None
+) -> DataLoader[Batch]:
+    """Batches of customer positions, in a new order every epoch. own: this process's; None: all are."""
     # No workers: handing over a few thousand numbers costs more than cutting them.
-    return DataLoader(_Positions(), sampler=_Shuffled(positions, batch_size, seed), batch_size=None)
+    return DataLoader(_Batches(), sampler=_Shuffled(positions, batch_size, seed, own), batch_size=None)

@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 from dvclive import Live
 
 from traindy.core.cut import Cut
@@ -21,9 +22,10 @@ def train(
     """The CVAE and, with `cvae.ablation`, the CVAE without its condition, each ready to rank.
 
     before, during: purchases before the validation window and in it, of the customers that may be trained
-    on. live: where the learning curves go, if anywhere.
+    on. live: where the learning curves go, if anywhere. Of several processes the first has what can rank; the
+    models of the others, which only help to fit, lack evidence and weights.
     """
-    if not during.matrix.nnz:
+    if not fitter.processes.total(np.array(during.matrix.nnz)):
         raise UserError("no purchase is left for validation; raise split.valid_fraction")
     settings, articles = fitter.settings, fitter.articles
     selection = Selection(live, settings.patience, settings.seed)

@@ -8,6 +8,7 @@ from dvclive import Live
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
@@ -22,9 +23,9 @@ ACTIVE: Final = 0.01
 """A latent unit is active if its mean varies among customers by more than this share of the prior's."""
 
 
-def sampled(truth: UPH, seed: int) -> np.ndarray:
+def sampled(truth: UPH, seed: int, processes: Processes = ALONE) -> np.ndarray:
     """The customers that are ranked, of those with a validation purchase: their positions, rising."""
-    customers = np.flatnonzero(np.diff(truth.matrix.indptr))
+    customers = np.flatnonzero(processes.total(np.diff(truth.matrix.indptr)))
     if len(customers) > AT_MOST:
         customers = np.sort(np.random.default_rng(seed).choice(customers, AT_MOST, replace=False))
     return customers
@@ -38,26 +39,38 @@ class Selection(Callback):
         self.best_ndcg, self.best_epoch = -1.0, 0
         self.best_weights: dict[str, Tensor] = {}
 
-    def watch(self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH) -> None:
-        """What to rank with, from which history, and what was bought then."""
-        customers = sampled(truth, self.seed)
+    def watch(
+        self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH, processes: Processes
+    ) -> None:
+        """What to rank with, from which history, and what was bought then, all in the first process."""
+        customers = sampled(truth, self.seed, processes)
+        history, bought = (processes.gathered(of.rows(customers)) for of in (uph, truth))
         self.recommender = recommender
-        self.later = Later(uph.rows(customers), conditions[customers], truth.rows(customers).matrix)
+        if history and bought:
+            self.later = Later(history, conditions[customers], bought.matrix)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Measure, log, keep the best, stop when nothing was better for `patience` epochs."""
+        """Keep the best, stop when nothing was better for `patience` epochs; the first process tells all."""
+        # Here, because all processes take part in it.
+        trained = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if trainer.is_global_zero:
+            self._measure(trained, trainer, pl_module)
+        self.best_ndcg, self.best_epoch = trainer.strategy.broadcast((self.best_ndcg, self.best_epoch))
+        epoch, net = trainer.current_epoch + 1, self.recommender.net
+        if self.best_epoch == epoch:
+            self.best_weights = {name: w.detach().clone() for name, w in net.state_dict().items()}
+        elif epoch - self.best_epoch >= self.patience:
+            trainer.should_stop = True
+
+    def _measure(self, trained: dict[str, float], trainer: Trainer, pl_module: LightningModule) -> None:
         net = self.recommender.net
         measured = self._accuracy() | {
             "val/active_units": active_units(net, self.later.history, self.later.conditions)
         }
-        pl_module.log_dict(measured)
+        pl_module.log_dict(measured, rank_zero_only=True)
         if measured["val/ndcg_20"] > self.best_ndcg:
             self.best_ndcg, self.best_epoch = measured["val/ndcg_20"], trainer.current_epoch + 1
-            self.best_weights = {name: w.detach().clone() for name, w in net.state_dict().items()}
-        elif trainer.current_epoch + 1 - self.best_epoch >= self.patience:
-            trainer.should_stop = True
         if self.live is not None:
-            trained = {name: float(value) for name, value in trainer.callback_metrics.items()}
             for name, value in (trained | measured).items():
                 self.live.log_metric(name, round(value, 6))
             self.live.next_step()

@@ -110,12 +110,21 @@ def save(folder: str | Path, uph: UPH, first_customer: int) -> None:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def load(folder: str | Path) -> UPH:
-    """Read all shards of a folder, in the order of their customers."""
+def load(folder: str | Path, own: range | None = None) -> UPH:
+    """Read the shards of a folder, in the order of their customers.
+
+    own: consecutive customers whose rows alone are wanted; shards without any of them are not opened.
+    """
     files = sorted(Path(folder).glob("*.npz"))
     if not files:
         raise UserError(f"{folder}: holds no UPH shard; run `dvc repro build_uph` to make it")
-    return stack(*(_load_shard(file) for file in files))
+    if own is None:
+        return stack(*(_load_shard(file) for file in files))
+    firsts = [int(file.stem.rpartition("-")[2]) for file in files]
+    ends = [*firsts[1:], own.stop]
+    held = [k for k in range(len(files)) if firsts[k] < own.stop and ends[k] > own.start]
+    read = stack(*(_load_shard(files[k]) for k in held))
+    return read.rows(np.arange(own.start, own.stop) - firsts[held[0]])
 
 
 def _load_shard(file: Path) -> UPH:
