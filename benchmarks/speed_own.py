@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from speed_task import (
     TRAIN,
     VALID,
+    Answer,
     Clock,
     K,
     Task,

@@ -62,11 +62,11 @@ def _dataset(name: str, content: Content) -> Iterator[str]:
     yield f"## {name}\n"
     yield (
         f"{content['customers']:,} customers with a history, {content['articles']:,} articles, "
-        f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. Batches of "
-        f"{content['batch']:,}, latent size {content['latent']}. "
-        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU; {content['rounds']} rounds; a peer's fit ends after "
-        f"{content['minutes']:g} minutes, or {content['patience']['peers']} epochs without a better one "
-        f"(CVAE: {content['patience'][OURS]}).\n"
+        f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. "
+        f"Batches of {content['batch']:,}, latent size {content['latent']}. "
+        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU; "
+        f"{content['rounds']} rounds; a peer's fit ends after {content['minutes']:g} minutes, or "
+        f"{content['patience']['peers']} epochs without a better one (CVAE: {content['patience'][OURS]}).\n"
     )
     yield table(HEAD, [_row(key, each, models[OURS]) for key, each in models.items()])
     yield targets(models)
