@@ -15,7 +15,7 @@ from speed_task import FIGURES, LISTS, TASK, Task
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_json
 
-EVERY: Final = 0.05
+EVERY: Final = 0.2
 """Seconds between two looks at the memory."""
 THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SAME_FOR_ALL: Final = {
