@@ -22,7 +22,7 @@ SAME_FOR_ALL: Final = {
     "OMP_WAIT_POLICY": "passive",
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
-    "PYTHONPATH": os.pathsep.join([str(ROOT / "src")]),
+    "PYTHONPATH": str(ROOT / "src"),
 }
 """What the pipeline's stages set for themselves (core.stage), and where the metrics are."""
 Figures = dict[str, Any]
