@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses full-scale bench-setup lint lock clean
+.PHONY: help repro test results losses full-scale bench-setup peers lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,13 @@ results: $(READY) ## Print the results of the last run again
 bench-setup: $(READY) ## Install what benchmarks/ needs beside it
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 
+peers: .venv-peers/.ready ## Install the packages that benchmarks/speed.py compares with, apart
+
+.venv-peers/.ready: benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
 	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))
 
@@ -44,4 +51,4 @@ lock: $(READY) ## Write the installed versions to constraints.txt
 	@mv constraints.new constraints.txt
 
 clean: ## Remove the environment and the tools' caches; data and DVC's cache stay
-	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-peers .pytest_cache .hypothesis .mypy_cache .ruff_cache

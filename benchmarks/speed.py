@@ -1,0 +1,179 @@
+"""The CVAE beside its peers: time and memory of training and ranking, on the same rows and this machine.
+
+  python benchmarks/speed.py run DATASET [options]   measures one dataset
+  python benchmarks/speed.py table                   renders docs/speed.md
+
+`make bench-setup peers` first. Every contender runs in a process of its own, one after another: in the first
+round it fits until validation says enough or --minutes are over, in the others for --epochs epochs only, each
+round in another order. Nothing else should run meanwhile.
+"""
+
+import argparse
+import logging
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from datasets import DATASETS, RAW
+from measure import Plan, prepare
+from scratch import ROOT, Scratch
+from speed_given import Given, give, judged
+from speed_page import OURS, page
+from speed_run import Figures, run
+from speed_task import Task, filled
+
+from traindy.baselines.fit import left_out
+from traindy.core.errors import UserError
+from traindy.core.files import read_json, write_json, write_text
+from traindy.core.vocabulary import read_articles
+from traindy.uph import load
+
+DOCS: Final = ROOT / "docs"
+PEERS: Final = ROOT / ".venv-peers/bin/python"
+OWN: Final = (OURS, "als", "ease")
+HIDDEN: Final[dict[str, tuple[int, ...]]] = {
+    "multivae": (600,),
+    "recvae": (600,),
+    "vaecf": (20,),
+    "vaecf-600": (600,),
+}
+"""The peers' default hidden layers; for Cornac also those of the paper, and of RecBole."""
+log = logging.getLogger("traindy")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says of the measuring."""
+
+    rounds: int
+    epochs: int
+    """Of the rounds after the first."""
+    minutes: float
+    """Of a peer's first fit."""
+    patience: int
+    longest: int
+    """Epochs of a peer's first fit, at most."""
+
+
+def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
+    """All rounds; the content of docs/speed/<dataset>.json."""
+    prepare(scratch, plan)
+    params = scratch.set({})
+    place, paths, settings = scratch.folder, params.paths, params.cvae
+    n_articles = read_articles(place / paths.split).n_train
+    uph, valid = load(place / paths.uph / "train"), load(place / paths.uph / "valid")
+    given = give(uph, valid, n_articles, settings.seed, place / "speed/given")
+    skipped = left_out(n_articles, params.baselines)
+    skipped = {name: why for name, why in skipped.items() if name in OWN}
+    if not PEERS.is_file():
+        skipped |= dict.fromkeys(HIDDEN, "its environment is not installed; run `make peers`")
+    # Ours first, because its fit chooses the size of the batches that all get.
+    models = [name for name in (*OWN, *HIDDEN) if name not in skipped]
+    task = Task(
+        OURS, str(given.folder), settings.latent_dim, (), settings.batch_size, asked.longest,
+        asked.patience, 60 * asked.minutes, params.engine.threads, settings.seed,
+    )  # fmt: skip
+    found: dict[str, list[Figures]] = {name: [] for name in models}
+    for number in range(asked.rounds):
+        for name in models[number % len(models) :] + models[: number % len(models)]:
+            if number:
+                task = replace(task, epochs=asked.epochs)
+            figures = _one(name, task, given, scratch, number)
+            if name == OURS and not number:
+                task = replace(task, batch=figures["batch"])
+            found[name].append(figures)
+    some = filled(given.train)
+    return {
+        "machine": {"cpu": platform.machine(), "cores": os.cpu_count(), "threads": task.threads},
+        "customers": len(some),
+        "articles": n_articles,
+        "pairs": int(given.train.nnz),
+        "judged": len(filled(given.truth)),
+        "batch": task.batch,
+        "latent": task.latent,
+        "rounds": asked.rounds,
+        "minutes": asked.minutes,
+        "patience": {"peers": asked.patience, OURS: settings.patience},
+        "models": {name: summary(each) for name, each in found.items()},
+        "skipped": skipped,
+    }
+
+
+def _one(name: str, task: Task, given: Given, scratch: Scratch, number: int) -> Figures:
+    model, hidden = name.partition("-")[0], HIDDEN.get(name, ())
+    own = name in OWN
+    changes = {"cvae.max_epochs": task.epochs} if number else {}
+    scratch.set(changes)
+    figures, lists = run(
+        Path(sys.executable) if own else PEERS,
+        ROOT / "benchmarks" / ("speed_own.py" if own else "speed_peers.py"),
+        replace(task, model=model, hidden=hidden),
+        scratch.folder,
+        scratch.folder / f"speed/round-{number}/{name}",
+    )
+    figures |= judged(lists, given) | {"hidden": list(hidden)}
+    log.info("= round %d, %s: %s", number + 1, name, summary([figures]))
+    return figures
+
+
+def summary(rounds: Sequence[Figures]) -> dict[str, Any]:
+    """Of a contender: the first round's fit and accuracy, the medians of what was timed in all rounds."""
+    first = rounds[0]
+    epochs = [each for figures in rounds for each in figures["epochs"]]
+    names = ("passes", "hidden", "best_epoch", "late", "to_best", "evidence", "ndcg_20", "recall_20")
+    kept: dict[str, Any] = {name: first[name] for name in names if name in first}
+    kept |= {
+        "epochs": len(first["epochs"]),
+        "epoch": median(epochs),
+        "epoch_range": [min(epochs), max(epochs)],
+    }
+    kept["memory"] = max(figures["memory"] for figures in rounds)
+    for name in ("rank", "rank_net"):
+        if name in first:
+            kept[name] = median(figures[name] for figures in rounds)
+    return {name: round(each, 5) if isinstance(each, float) else each for name, each in kept.items()}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("command", choices=["run", "table"])
+    names = [name for name, each in DATASETS.items() if not each.folds]
+    parser.add_argument("dataset", nargs="?", choices=names)
+    parser.add_argument("--source", type=Path, help="as for accuracy.py")
+    parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2, help="of the rounds after the first")
+    parser.add_argument("--minutes", type=float, default=10, help="of a peer's first fit")
+    parser.add_argument("--patience", type=int, default=10, help="of the peers, in epochs")
+    parser.add_argument("--longest", type=int, default=300, help="epochs of a peer's first fit, at most")
+    asked = parser.parse_args(arguments)
+    figures = asked.docs.resolve() / "speed"
+    if asked.command == "run":
+        if asked.dataset is None:
+            parser.error("run: which dataset?")
+        dataset = DATASETS[asked.dataset]
+        base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
+        folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
+        plan = Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
+        how = Asked(asked.rounds, asked.epochs, asked.minutes, asked.patience, asked.longest)
+        write_json(figures / f"{asked.dataset}.json", measure(Scratch(folder, base), plan, how))
+    kept = {name: figures / f"{name}.json" for name in names}
+    write_text(
+        figures.parent / "speed.md",
+        page({name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}),
+    )
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")

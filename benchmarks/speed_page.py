@@ -1,0 +1,139 @@
+"""docs/speed.md from the datasets' figures: ratios to ours."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cells import short, table
+
+OURS: Final = "cvae"
+FASTER: Final = 5.0
+"""So many times faster than every autoencoder peer, for a pass over the customers and for ranking them."""
+NAMES: Final = {
+    OURS: "**CVAE**",
+    "multivae": "RecBole MultiVAE",
+    "recvae": "RecBole RecVAE",
+    "vaecf": "Cornac VAECF",
+    "vaecf-600": "Cornac VAECF, wide",
+    "als": "implicit ALS",
+    "ease": "EASE",
+}
+AUTOENCODERS: Final = ("multivae", "recvae", "vaecf", "vaecf-600")
+HEAD: Final = (
+    "model", "hidden", "a pass", "its epoch", "to its best", "ranking all", "peak memory", "NDCG@20",
+    "Recall@20",
+)  # fmt: skip
+INTRODUCTION: Final = """\
+# The CVAE beside its peers: time and memory
+
+Written by `python benchmarks/speed.py` (`make bench-setup peers` first; --help says how it measures). Every
+figure of time and memory is a multiple of the CVAE's, measured in the same run on the same rows; the CVAE's
+own stand beside the 1. Everybody has the same threads, batches and latent size; the peers' other settings are
+their defaults (learning rates, annealing, dropout), and so are their hidden layers, but for *wide*, which are
+the paper's. The peers' versions are those of `benchmarks/peers.txt`.
+
+- *A pass*: training once over all customers with a history, without validation; median of all epochs of all
+  rounds. *Its epoch*: what the model calls one; RecVAE's has three passes for its encoder and one for its
+  decoder. An epoch of ALS is an iteration, and EASE's is its whole fit.
+- *To its best*: from the start of the fit to the end of the best validation pass, the model's own validation
+  passes included; for the CVAE also all that its evidence takes. `>`: the time limit ended the fit before
+  validation did. Cornac has no validation; there the bench ranks in batches between epochs.
+- *Ranking all*: the 20 best of all articles for every customer with a history, bought ones left out:
+  `CvaeRecommender.rank` with all its evidence, RecBole's `full_sort_topk`, implicit's `recommend`, Cornac's
+  `recommend` (one by one, 1,000 customers drawn, scaled to all).
+- *Peak memory*: resident, of the process and all that it starts, data and libraries included.
+- NDCG@20 and Recall@20 of those lists on the validation purchases that are new to the customer, after the
+  best epoch; the test is not looked at. The weights of the CVAE's evidence, a dozen numbers, are fitted on
+  validation, so its figures are kinder than the others' by that much.
+"""
+Content = Mapping[str, Any]
+
+
+def page(found: Mapping[str, Content]) -> str:
+    """The whole page; found: the contents of docs/speed/*.json by dataset."""
+    target = f"Target: the CVAE at least {FASTER:g} times faster a pass and a ranking than every autoencoder"
+    parts = [INTRODUCTION, f"{target}, at an NDCG@20 above theirs.\n"]
+    for name, each in found.items():
+        parts += _dataset(name, each)
+    return "\n".join(parts)
+
+
+def _dataset(name: str, content: Content) -> Iterator[str]:
+    machine, models = content["machine"], content["models"]
+    yield f"## {name}\n"
+    yield (
+        f"{content['customers']:,} customers with a history, {content['articles']:,} articles, "
+        f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. "
+        f"Batches of {content['batch']:,}, latent size {content['latent']}. "
+        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU; "
+        f"{content['rounds']} rounds; a peer's fit ends after {content['minutes']:g} minutes, or "
+        f"{content['patience']['peers']} epochs without a better one (CVAE: {content['patience'][OURS]}).\n"
+    )
+    yield table(HEAD, [_row(key, each, models[OURS]) for key, each in models.items()])
+    yield targets(models)
+    yield _notes(content)
+
+
+def _row(name: str, model: Content, ours: Content) -> list[str]:
+    seconds = {key: (_of(model, key), _of(ours, key)) for key in ("pass", "epoch", "to_best", "rank")}
+    if name == OURS:
+        times = [f"1 ({value:.3g} s)" for value, _ in seconds.values()]
+        memory = f"1 ({model['memory'] / 2**30:.2f} GiB)"
+    else:
+        times = [_times(value / base) for value, base in seconds.values()]
+        memory = _times(model["memory"] / ours["memory"])
+        if model["late"]:
+            times[2] = f"> {times[2]}"
+    hidden = ", ".join(map(str, model["hidden"]))
+    accuracy = [short(model["ndcg_20"]), short(model["recall_20"])]
+    return [NAMES[name], f"[{hidden}]" if hidden else "", *times, memory, *accuracy]
+
+
+def _of(model: Content, key: str) -> float:
+    return float(model["epoch"] / model["passes"] if key == "pass" else model[key])
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.3g} x"
+
+
+def targets(models: Mapping[str, Content]) -> str:
+    """Whether each autoencoder is beaten as it should be."""
+    ours, rows = models[OURS], []
+    for name in AUTOENCODERS:
+        if name not in models:
+            rows.append([NAMES[name], *["not measured"] * 3])
+            continue
+        peer = models[name]
+        ratios = [_of(peer, key) / _of(ours, key) for key in ("pass", "rank")]
+        above = ours["ndcg_20"] - peer["ndcg_20"]
+        cells = [f"{_met(ratio >= FASTER)}: {_times(ratio)}" for ratio in ratios]
+        rows.append([NAMES[name], *cells, f"{_met(above > 0)}: {above:+.4f}"])
+    return table(["the CVAE against", "a pass", "ranking", "NDCG@20"], rows)
+
+
+def _met(reached: bool) -> str:
+    return "met" if reached else "**not met**"
+
+
+def _notes(content: Content) -> str:
+    """What the table has no column for."""
+    models = content["models"]
+    ours, lines = models[OURS], []
+    lines.append(
+        f"The CVAE's net alone ranks all in {ours['rank_net']:.3g} s; its evidence and all that is no epoch "
+        f"take {ours['evidence']:.3g} s of its fit, whose best epoch is {ours['best_epoch']} of "
+        f"{ours['epochs']}."
+    )
+    for name, each in models.items():
+        if name != OURS and "rank_net" in each:
+            lines.append(
+                f"{NAMES[name]}, ranked by the bench in batches: {_times(each['rank_net'] / ours['rank'])}."
+            )
+    for name, each in models.items():
+        if name != OURS and each["best_epoch"]:
+            ended = ", cut off by the time limit" if each["late"] else ""
+            lines.append(f"{NAMES[name]}: best epoch {each['best_epoch']} of {each['epochs']}{ended}.")
+    spread = max(high / low for low, high in (each["epoch_range"] for each in models.values()))
+    lines.append(f"The slowest epoch of any model took at most {spread:.2g} times its fastest.")
+    lines += [f"{NAMES[name]}: left out; {why}." for name, why in content["skipped"].items()]
+    return "".join(f"- {line}\n" for line in lines)
