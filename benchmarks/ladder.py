@@ -19,12 +19,13 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from cells import assigned, interval, short, table
 from datasets import DATASETS, RAW
+from ladder_page import page
 from measure import Plan, prepare
 from scipy.sparse import csr_array
 from scratch import ROOT, Scratch
 
+from traindy.baselines.popularity import Popularity, by_popularity, count
 from traindy.core.config import load_params
 from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
@@ -32,18 +33,21 @@ from traindy.core.files import read_json, write_json, write_text
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter, Period
-from traindy.cvae.validation import K, Selection
+from traindy.cvae.validation import K, Selection, sampled
 from traindy.evaluate.bootstrap import interval as ends
 from traindy.evaluate.bootstrap import resampled_means
 from traindy.evaluate.metrics import hits_of, ndcg, recall
-from traindy.uph import load
+from traindy.uph import UPH, load
 
 DOCS: Final = ROOT / "docs"
 NO_ATTRIBUTES: Final = "no article attributes"
+SHUFFLED: Final = "conditions shuffled among customers"
+POPULARITY: Final = "popularity instead"
 RUNGS: Final[dict[str, dict[str, object]]] = {
     NO_ATTRIBUTES: {},
     "no words of them": {"cvae.words": 0},
     "the cluster alone for a condition": {"cvae.condition": "cluster"},
+    SHUFFLED: {},
     "no neighbours": {"cvae.neighbours": 0},
     "no ridge": {"cvae.ridge_max_articles": 1},
     "no recency": {"cvae.recency_days": []},
@@ -56,8 +60,10 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "four Gaussians a cluster": {"cvae.prior_components": 4},
     "multinomial loss": {"cvae.loss": "multinomial"},
     "128 dimensions": {"cvae.latent_dim": 128},
+    POPULARITY: {},
 }
-"""By what is changed, the overrides."""
+"""By what is changed, the overrides. Shuffled conditions are the control: they say nothing, so that customers
+without a history should fare as with popularity."""
 log = logging.getLogger("traindy")
 
 
@@ -77,20 +83,43 @@ def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     if rung == NO_ATTRIBUTES:
         articles = replace(articles, attributes=articles.attributes.select([]))
-    fitter = Fitter(articles, read_conditions(paths.cluster, settings.condition), settings, params.trainer)
+    conditions = read_conditions(paths.cluster, settings.condition)
+    if rung == SHUFFLED:
+        order = np.random.default_rng(settings.seed).permutation(len(conditions.of_customer))
+        conditions = replace(conditions, of_customer=conditions.of_customer[order])
+    fitter = Fitter(articles, conditions, settings, params.trainer)
     period = Period(load(f"{paths.uph}/train"), articles.n_train, cut.valid_start)
+    valid = load(f"{paths.uph}/valid")
+    if rung == POPULARITY:
+        customers = sampled(valid, settings.seed)
+        bought = period.uph.rows(customers), valid.rows(customers).matrix
+        popular = Popularity(_popular(period, params.baselines.popularity_days))
+        nobody = np.zeros(len(customers), np.int32)
+        return _judged(*bought, *(popular.rank(bought[0], nobody, K, exclude) for exclude in (True, False)))
     selection = Selection(None, settings.patience, settings.seed)
-    model = fitter.select(period, load(f"{paths.uph}/valid"), selection)
+    model = fitter.select(period, valid, selection)
     later = selection.later
-    warm = np.flatnonzero(np.diff(later.history.matrix.indptr))
-    history, conditions = later.history.rows(warm), later.conditions[warm]
-    new = csr_array(later.truth[warm] - later.truth[warm].multiply(history.matrix))
+    return _judged(
+        later.history,
+        later.truth,
+        model.rank(later.history, later.conditions, K, exclude_bought=True),
+        model.lists_without_history(K, later.conditions),
+    )
+
+
+def _popular(period: Period, days: int | None) -> np.ndarray:
+    since = None if period.cut is None or days is None else period.cut - days
+    counts = (count(period.uph, period.n_articles, first) for first in (since, None))
+    return by_popularity(*counts)
+
+
+def _judged(history: UPH, truth: csr_array, lists: np.ndarray, without: np.ndarray) -> Judged:
+    """lists: of all customers with what they bought left out; without: as if they had no history."""
+    warm = np.flatnonzero(np.diff(history.matrix.indptr))
+    new = csr_array(truth[warm] - truth[warm].multiply(history.matrix[warm]))
     new.eliminate_zeros()
     new.sort_indices()
-    return Judged(
-        _metrics(model.rank(history, conditions, K, exclude_bought=True), new),
-        _metrics(model.lists_without_history(K, later.conditions), later.truth),
-    )
+    return Judged(_metrics(lists[warm], new), _metrics(without, truth))
 
 
 def _metrics(lists: np.ndarray, truth: csr_array) -> np.ndarray:
@@ -99,13 +128,14 @@ def _metrics(lists: np.ndarray, truth: csr_array) -> np.ndarray:
     return np.column_stack([recall(hits, size, K), ndcg(hits, size, K)])
 
 
-def measure(scratch: Scratch, plan: Plan) -> dict[str, Any]:
-    """The whole model, and each rung as its difference from it with a 95 % interval."""
+def measure(scratch: Scratch, plan: Plan, only: Sequence[str]) -> dict[str, Any]:
+    """The whole model, and each rung named as its difference from it with a 95 % interval."""
     prepare(scratch, plan)
     evaluate = scratch.set({}).evaluate
     os.chdir(scratch.folder)
     whole, rungs = fit_and_judge("", {}), {}
-    for rung, changes in RUNGS.items():
+    for rung in only:
+        changes = RUNGS[rung]
         if changes and scratch.set(changes) == scratch.set({}):
             continue  # it is so already
         started = time.perf_counter()
@@ -125,31 +155,6 @@ def _difference(rung: np.ndarray, whole: np.ndarray, resamples: int) -> list[lis
     return np.column_stack([apart.mean(0), low, high]).round(5).tolist()
 
 
-def page(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """docs/ladder.md."""
-    text = (
-        "# What each part of the CVAE is worth\n\nWritten by `python benchmarks/ladder.py`. One thing is "
-        "changed, the model is fitted to what precedes the validation window, and ranks for it; the test is "
-        "not looked at. *Warm*: customers with a history, by what is new to them. *Withheld*: everybody, as "
-        "if without one, by all that they buy. Paired 95 % intervals over customers, one seed; a difference "
-        "below zero says that the model of params.yaml is better. The weights of the evidence are a dozen "
-        "numbers, fitted for every rung to the same purchases that it is judged on.\n"
-    )
-    for name, each in found.items():
-        groups = [
-            f"{metric}, {group}" for group in ("warm", "withheld") for metric in ("Recall@20", "NDCG@20")
-        ]
-        whole = [short(value) for group in ("warm", "withheld") for value in each["whole"][group]]
-        rows = [["**params.yaml**", *(f"{value}" for value in whole)]]
-        for rung, of in each["rungs"].items():
-            label = rung + (f" ({assigned(of['changes'])})" if of["changes"] else "")
-            rows.append([label, *(interval(x) for group in ("warm", "withheld") for x in of[group])])
-        warm, withheld = each["customers"]
-        text += f"\n## {name}\n\n{warm:,} warm customers, {withheld:,} withheld.\n\n"
-        text += table(["", *groups], rows)
-    return text
-
-
 def main(arguments: Sequence[str]) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -158,6 +163,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("dataset", nargs="?", choices=names)
     parser.add_argument("--source", type=Path, help="as for accuracy.py")
     parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
+    parser.add_argument("--only", nargs="+", choices=RUNGS, help="rungs; the others stay as they are")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
     asked = parser.parse_args(arguments)
     figures = asked.docs.resolve() / "ladder"
@@ -168,7 +174,12 @@ def main(arguments: Sequence[str]) -> None:
         base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
         folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
         plan = Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
-        write_json(figures / f"{asked.dataset}.json", measure(Scratch(folder, base), plan))
+        file = figures / f"{asked.dataset}.json"
+        found = measure(Scratch(folder, base), plan, asked.only or list(RUNGS))
+        if asked.only and file.is_file():
+            rungs = dict(read_json(file))["rungs"] | found["rungs"]
+            found["rungs"] = {rung: rungs[rung] for rung in RUNGS if rung in rungs}
+        write_json(file, found)
     kept = {name: figures / f"{name}.json" for name in names}
     write_text(
         figures.parent / "ladder.md",

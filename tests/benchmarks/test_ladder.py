@@ -25,3 +25,18 @@ def test_a_rung_that_changes_nothing_differs_by_nothing(tmp_path, monkeypatch, t
     assert 0 < found["whole"]["warm"][0] <= 1
     page = (tmp_path / "docs/ladder.md").read_text()
     assert "## tiny" in page and "another seed (`cvae.seed=1`)" in page
+
+
+def test_single_rungs_join_the_others_and_the_control_is_another_model(tmp_path, monkeypatch, tiny):
+    monkeypatch.chdir(Path.cwd())
+    overrides, write = tiny
+    monkeypatch.setitem(ladder.DATASETS, "tiny", Dataset(overrides, write))
+    monkeypatch.setattr(ladder, "RUNGS", {ladder.SHUFFLED: {}, ladder.POPULARITY: {}})
+    where = ["--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")]
+    for rung in (ladder.POPULARITY, ladder.SHUFFLED):
+        ladder.main(["run", "tiny", *where, "--only", rung])
+    found = read_json(tmp_path / "docs/ladder/tiny.json")
+    assert list(found["rungs"]) == [ladder.SHUFFLED, ladder.POPULARITY]
+    # One cluster: shuffling changes nothing. Popularity is another list.
+    assert found["rungs"][ladder.SHUFFLED]["withheld"][1][0] == 0
+    assert found["rungs"][ladder.POPULARITY]["warm"][1][0] != 0
