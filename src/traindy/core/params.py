@@ -39,8 +39,11 @@ class Data(Block):
 
 
 class Engine(Block):
+    name: Literal["duckdb", "spark"]
     threads: Annotated[int, Field(ge=1, le=256)]
     memory_gb: Annotated[float, Field(ge=0.1)]
+    master: Annotated[str, Field(pattern=r"^(local(\[.+\])?|spark://\S+:\d+|yarn|k8s://\S+)$")]
+    options: dict[str, str | bool | int | float]
 
 
 class Simulate(Block):
