@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses bench-setup lint lock clean
+.PHONY: help repro test results losses bench-setup spark-setup lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ results: $(READY) ## Print the results of the last run again
 
 bench-setup: $(READY) ## Install what benchmarks/ needs beside it
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+
+spark-setup: $(READY) ## Install what engine.name=spark needs beside Java 17
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'
 
 losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
 	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))

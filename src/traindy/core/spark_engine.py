@@ -1,6 +1,9 @@
 """Spark on a cluster: data beyond one machine."""
 
+import os
+import shutil
 import socket
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,7 @@ from traindy.core.errors import UserError
 
 DEFAULTS: Mapping[str, str | bool] = {
     "spark.log.level": "OFF",  # what is the user's to mend is said in one line
+    "spark.sql.pyspark.jvmStacktrace.enabled": True,  # the cause of an error stands there alone
     "spark.ui.enabled": False,
     "spark.ui.showConsoleProgress": False,
     "spark.hadoop.fs.defaultFS": "file:///",
@@ -66,7 +70,13 @@ class SparkEngine(Engine):
         return rows.mutate(place).drop(FILE, PLACE)
 
     def _connect(self) -> Any:
+        if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+            raise UserError(
+                f"engine.name={self._settings.name}: needs Java 17, and there is no java; {INSTALL}"
+            )
         _check_reachable(self._settings.master)
+        # The one table that comes from pandas, the profiles, holds text and whole numbers only.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
         builder = SparkSession.builder.master(self._settings.master).appName("traindy")
         for key, value in (DEFAULTS | self._settings.options).items():
             builder = builder.config(key, value)
@@ -132,8 +142,8 @@ _CAUSES = {
     "JAVA_GATEWAY_EXITED": "{master}: Java did not start; {install}",
     "is not a Parquet file": "{file}: not a Parquet file, or an incomplete one; copy or download it again",
     "CANNOT_READ_FILE_FOOTER": "{file}: not a Parquet file, or an incomplete one; copy or download it again",
-    "FAILED_READ_FILE": "{file}: broken or incomplete; copy or download it again",
     "MALFORMED": "{file}: a row with more or fewer columns than the header, or a quote that is not closed",
+    "FAILED_READ_FILE": "{file}: broken or incomplete; copy or download it again",
     "No space left": "{file}: no room left on the disk; make some, then run it again",
     "OutOfMemoryError": "{master}: too little memory for {file}; raise spark.executor.memory and "
     "spark.driver.memory in engine.options",
