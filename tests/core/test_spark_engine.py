@@ -1,5 +1,6 @@
 """Spark on a standalone cluster of this machine gives what DuckDB gives, row for row."""
 
+import ctypes
 import importlib.util
 import os
 import shutil
@@ -44,6 +45,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def end_with_parent() -> None:
+    """Where these tests are killed before they can end what they started: prctl(2), PR_SET_PDEATHSIG."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 @contextmanager
 def daemons(folder: Path):
     """A master and two workers, each a process of its own with its folder; all end with the block."""
@@ -70,6 +77,7 @@ def daemons(folder: Path):
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    preexec_fn=end_with_parent,
                 )
             )
         yield url
@@ -184,7 +192,7 @@ def test_split_cluster_and_uph_equal_those_of_duckdb(spark, raw, params, tmp_pat
 
 @needs_spark
 def test_what_is_wrong_with_the_files_is_said_in_the_same_words(spark, params, tmp_path):
-    """An unknown customer in the second part: rows are counted over the parts, in the order of their names."""
+    """An unknown customer in the second part: rows are counted over the parts, in the order of names."""
     parts = tmp_path / "raw" / "transactions_train.parquet"
     parts.mkdir(parents=True)
     (tmp_path / "raw" / "customers.csv").write_text("customer_id\nann\n")
