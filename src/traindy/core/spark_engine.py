@@ -72,13 +72,13 @@ class SparkEngine(Engine):
     def _connect(self) -> Any:
         if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
             raise UserError(
-                f"engine.name={self._settings.name}: needs Java 17, and there is no java; {INSTALL}"
+                f"engine.name={self._settings.name}: needs Java 17, which is not found; {INSTALL}"
             )
         _check_reachable(self._settings.master)
         # The one table that comes from pandas, the profiles, holds text and whole numbers only.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
         builder = SparkSession.builder.master(self._settings.master).appName("traindy")
-        for key, value in (DEFAULTS | self._settings.options).items():
+        for key, value in {**DEFAULTS, **self._settings.options}.items():
             builder = builder.config(key, value)
         with self._in_words(self._scratch):
             self._session = builder.getOrCreate()
