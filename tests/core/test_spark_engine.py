@@ -248,9 +248,8 @@ def test_without_java_it_says_what_to_install(params, tmp_path, monkeypatch):
 
 
 def test_without_pyspark_it_says_what_to_install(params, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyspark", None)
-    for name in ("py4j", "py4j.protocol", "traindy.core.spark_engine"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "py4j.protocol", None)
+    monkeypatch.delitem(sys.modules, "traindy.core.spark_engine", raising=False)
     with pytest.raises(UserError, match=r"^engine\.name=spark: needs pyspark; install it with `pip install"):
         open_engine(params("engine.name=spark").engine, tmp_path)
 

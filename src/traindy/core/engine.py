@@ -110,7 +110,7 @@ def open_engine(settings: params.Engine, scratch: Path) -> Engine:
     try:
         from traindy.core.spark_engine import SparkEngine
     except ModuleNotFoundError as error:
-        if error.name not in ("pyspark", "py4j"):
+        if (error.name or "").partition(".")[0] not in ("pyspark", "py4j"):
             raise
         raise UserError(f"engine.name={settings.name}: needs pyspark; {INSTALL}") from None
     return SparkEngine(settings, scratch)
