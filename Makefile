@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses full-scale bench-setup peers lint lock clean
+.PHONY: help repro test results losses full-scale bench-setup spark-setup peers lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ peers: .venv-peers/.ready ## Install the packages that benchmarks/speed.py compa
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+spark-setup: $(READY) ## Install what engine.name=spark needs beside Java 17
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'
 
 losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
 	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))

@@ -20,7 +20,7 @@ import torch
 
 from traindy.baselines.fit import Shop, fitted
 from traindy.core.config import load_params
-from traindy.core.engine import Engine
+from traindy.core.engine import open_engine
 from traindy.core.params import Params
 from traindy.core.vocabulary import PERIODS, read_articles, read_customers
 from traindy.evaluate.metrics import hits_of, recall
@@ -54,7 +54,7 @@ def last_week(shop: Simulated) -> Simulated:
 def recalls(params: Params, folder: Path) -> dict[str, float]:
     """Recall@20 by model on the raw files in `data.dir`; `folder` is for what lies between."""
     torch.set_num_threads(params.engine.threads)
-    with Engine(params.engine, scratch=folder / "scratch") as engine:
+    with open_engine(params.engine, scratch=folder / "scratch") as engine:
         write_split(engine, split_shop(engine, params), folder)
         articles, n_customers = read_articles(folder), len(read_customers(folder).ids)
         for period in PERIODS:

@@ -12,17 +12,17 @@ def main(params: Params) -> None:
     """The split's rows in; a folder of NPZ shards for each period out."""
     from pathlib import Path
 
-    from traindy.core.engine import Engine
+    from traindy.core.engine import open_engine
     from traindy.core.files import output_folder, write_json
-    from traindy.core.vocabulary import PERIODS, read_articles, read_customers
+    from traindy.core.vocabulary import PERIODS, count_customers, read_articles
     from traindy.uph.build import write
 
     split = Path(params.paths.split)
-    shape = len(read_customers(split).ids), read_articles(split).n_all
+    shape = count_customers(split), read_articles(split).n_all
     counts: dict[str, object] = {"customers": shape[0], "articles": shape[1]}
     with (
         output_folder(params.paths.uph) as folder,
-        Engine(params.engine, scratch=folder / "scratch") as engine,
+        open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
         for period in PERIODS:
             file = split / f"{period}.parquet"

@@ -17,7 +17,7 @@ def main(params: Params) -> None:
     from traindy.cluster.control import shuffle_customers
     from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
     from traindy.cluster.store import describe, write_modes
-    from traindy.core.engine import Engine
+    from traindy.core.engine import open_engine
     from traindy.core.files import output_folder, write_json, write_text
     from traindy.core.vocabulary import CUSTOMERS_FILE
 
@@ -25,7 +25,7 @@ def main(params: Params) -> None:
     source = Path(params.paths.split) / CUSTOMERS_FILE
     with (
         output_folder(params.paths.cluster) as folder,
-        Engine(params.engine, scratch=folder / "scratch") as engine,
+        open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
         customers = engine.read_parquet(source)
         profiles = count_profiles(engine, customers, settings.attributes)

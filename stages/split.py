@@ -11,12 +11,12 @@ log = logging.getLogger("traindy")
 
 def main(params: Params) -> None:
     """Raw files in; train, valid, test, fold_in, the two vocabularies and the cut out."""
-    from traindy.core.engine import Engine  # heavy, so only once the parameters are known to be valid
+    from traindy.core.engine import open_engine  # heavy, so only once the parameters are known to be valid
     from traindy.split.shop import split_shop, write_split
 
     with (
         output_folder(params.paths.split) as folder,
-        Engine(params.engine, scratch=folder / "scratch") as engine,
+        open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
         split = split_shop(engine, params)
         write_split(engine, split, folder)

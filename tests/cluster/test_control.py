@@ -41,3 +41,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path):
         shuffle_customers(folder, seed)
         content.append((folder / "customers.parquet").read_bytes())
     assert content[0] == content[1] != content[2]
+
+
+def test_a_folder_of_parts_becomes_a_file_with_the_same_rows(tmp_path):
+    whole, parts = write(tmp_path / "a"), write(tmp_path / "b")
+    file = parts / "customers.parquet"
+    table = pq.read_table(file)
+    file.unlink()
+    file.mkdir()
+    for i in range(3):
+        pq.write_table(table.slice(i * 100, 100), file / f"part-{i}.parquet")
+    for folder in whole, parts:
+        shuffle_customers(folder, seed=0)
+    assert np.array_equal(read_clusters(whole), read_clusters(parts))

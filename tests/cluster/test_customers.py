@@ -10,7 +10,7 @@ import pytest
 from traindy.cluster import read_clusters, read_profiles
 from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
 from traindy.cluster.store import describe, read_modes, write_modes
-from traindy.core.engine import Engine
+from traindy.core.engine import open_engine
 from traindy.core.errors import UserError
 
 WARM, HELD_OUT, COLD = "warm", "held_out", "cold"
@@ -22,7 +22,7 @@ def run(tmp_path, params, table, *overrides):
     settings, engine = params(*overrides).cluster, params().engine
     out = tmp_path / "cluster"
     out.mkdir(exist_ok=True)
-    with Engine(engine, scratch=tmp_path / "scratch") as engine:
+    with open_engine(engine, scratch=tmp_path / "scratch") as engine:
         customers = engine.read_parquet(file)
         profiles = count_profiles(engine, customers, settings.attributes)
         clustering = cluster_profiles(profiles, settings, str(file))

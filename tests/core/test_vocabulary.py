@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from traindy.core.errors import UserError
-from traindy.core.vocabulary import read_articles, read_customers
+from traindy.core.vocabulary import count_customers, read_articles, read_customers
 
 
 def write(folder, name, **columns):
@@ -52,3 +52,16 @@ def test_missing_broken_or_swapped_files_are_named(tmp_path):
     write(tmp_path, "customers.parquet", customer=[1, 0], customer_id=["a", "b"], group=["warm", "cold"])
     with pytest.raises(UserError, match="column customer is not 0, 1, 2"):
         read_customers(tmp_path)
+
+
+def test_customers_are_counted_over_the_parts_of_a_folder(tmp_path):
+    with pytest.raises(UserError, match=r"customers\.parquet: not found; .*`dvc repro`"):
+        count_customers(tmp_path)
+    parts = tmp_path / "customers.parquet"
+    parts.mkdir()
+    write(parts, "part-0.parquet", customer=[0, 1])
+    write(parts, "part-1.parquet", customer=[2])
+    assert count_customers(tmp_path) == 3
+    (parts / "part-2.parquet").write_bytes(b"nonsense")
+    with pytest.raises(UserError, match="not readable as Parquet"):
+        count_customers(tmp_path)

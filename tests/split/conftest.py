@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from traindy.core.cut import Cut, read_cut
-from traindy.core.engine import Engine
+from traindy.core.engine import open_engine
 from traindy.core.files import output_folder
 from traindy.split.shop import split_shop, write_split
 
@@ -51,7 +51,7 @@ def split(params):
         plain = ("cluster.attributes=[]", "cluster.bands={}", "data.article_attributes=[]")
         small = ("split.held_out=0", "split.valid_fraction=.2")
         chosen = params(f"data.dir={raw}", *plain, *small, *overrides)
-        with output_folder(out) as folder, Engine(chosen.engine, folder / "scratch") as engine:
+        with output_folder(out) as folder, open_engine(chosen.engine, folder / "scratch") as engine:
             result = split_shop(engine, chosen)
             write_split(engine, result, folder)
         return Result(out, result.counts)

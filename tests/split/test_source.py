@@ -125,6 +125,31 @@ def test_parquet_dates(split, plain, raw, tmp_path, dates):
     assert split(raw, tmp_path / "out").files == plain
 
 
+def test_a_folder_of_parquet_parts(split, plain, raw, tmp_path):
+    """They are read in the order of their names; anything else in the folder is passed over."""
+    (raw / "transactions_train.csv").unlink()
+    parts = raw / "transactions_train.parquet"
+    parts.mkdir()
+    rows = [dict(zip(HEADER.split(","), line.split(","), strict=True)) for line in LINES]
+    for name, part in {"part-1": rows[4:], "part-0": rows[:4]}.items():
+        pq.write_table(pa.Table.from_pylist(part), parts / f"{name}.parquet")
+    (parts / "_SUCCESS").touch()
+    assert split(raw, tmp_path / "out").files == plain
+
+
+def test_what_is_wrong_in_a_folder_of_parts(raw, refused):
+    (raw / "transactions_train.csv").unlink()
+    parts = raw / "transactions_train.parquet"
+    parts.mkdir()
+    assert refused().startswith("transactions_train.parquet: a folder without .parquet files; put")
+    for i, customers in enumerate((["ann", "ann"], ["ann", "bob"])):
+        table = pa.table({"t_dat": ["2020-01-01"] * 2, "customer_id": customers, "article_id": ["0123"] * 2})
+        pq.write_table(table, parts / f"{i}.parquet")
+    assert refused().startswith(
+        "transactions_train.parquet: column customer_id, row 4: 'bob' is not in customers.csv (1 row)"
+    )
+
+
 def test_a_parquet_with_other_types(raw, refused):
     (raw / "transactions_train.csv").unlink()
     table = pa.table({"t_dat": [20200101], "customer_id": ["ann"], "article_id": [0.5]})

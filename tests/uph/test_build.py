@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from traindy.core.engine import Engine
+from traindy.core.engine import open_engine
 from traindy.uph import load
 from traindy.uph.build import write
 
@@ -18,7 +18,7 @@ def build(tmp_path, params, rows, shard, shape=(5, 3), name="uph"):
     names = ("customer", "article", "day")
     file = tmp_path / "train.parquet"
     pq.write_table(pa.table({n: pa.array(c, pa.int32()) for n, c in zip(names, columns, strict=True)}), file)
-    with Engine(params().engine, scratch=tmp_path / "scratch") as engine:
+    with open_engine(params().engine, scratch=tmp_path / "scratch") as engine:
         counts = write(engine, file, tmp_path / name, shape, shard)
     return counts, load(tmp_path / name)
 

@@ -1,6 +1,7 @@
 """The control of an experiment: what is left when a customer's cluster says nothing of the customer."""
 
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,5 +22,7 @@ def shuffle_customers(folder: Path, seed: int) -> None:
     table = pq.read_table(file)
     order = np.random.default_rng(seed).permutation(len(table))
     place = table.column_names.index(CUSTOMER)
+    if file.is_dir():  # the parts that Spark wrote
+        shutil.rmtree(file)
     pq.write_table(table.take(order).set_column(place, table.schema.field(CUSTOMER), table[CUSTOMER]), file)
     log.warning("warning: cluster.shuffle=true: clusters are shuffled among customers and say nothing")

@@ -1,41 +1,35 @@
-"""The engine under the relational work: DuckDB in this process. No other module knows it."""
+"""The engine under the relational work, whichever it is: files as Ibis tables, and Ibis tables as Parquet.
 
-import re
+The modules of the stages take an `Engine` and build Ibis expressions; which engine runs them is a parameter,
+and only `open_engine` asks.
+"""
+
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import duckdb
-import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
 from traindy.core import params
 from traindy.core.errors import UserError
+from traindy.core.files import parquet_parts
 
 
-class Engine:
+class Engine(ABC):
     """Opens files as Ibis tables, keeps intermediate results on disk, writes Parquet.
 
-    Everything streams; what does not fit `engine.memory_gb` spills to `scratch`, a folder of the engine's
-    own, which it removes at the end.
+    What is kept, and what spills from memory, goes to `scratch`, a folder of the engine's own, which it
+    removes at the end.
     """
 
     def __init__(self, settings: params.Engine, scratch: Path) -> None:
         self._settings = settings
         self._scratch = scratch
-        self._backend = ibis.duckdb.connect(
-            threads=settings.threads,
-            memory_limit=f"{settings.memory_gb}GB",
-            temp_directory=str(scratch / "spill"),
-            autoinstall_known_extensions=False,
-            # A join keeps its right side in memory. DuckDB would swap the sides where it takes the left one
-            # for smaller, and it cannot know how many rows a CSV file has.
-            disabled_optimizers="build_side_probe_side",
-        )
+        self._backend = self._connect()
 
     def __enter__(self) -> Self:
         self._scratch.mkdir(parents=True, exist_ok=True)
@@ -45,97 +39,81 @@ class Engine:
         self._backend.disconnect()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def read_csv(self, file: Path, n_columns: int) -> Table:
-        """A CSV file with a header, comma-separated, every column as text, named c0, c1, … by its place.
-
-        Only the empty string is missing. Line ends may be LF, CRLF or CR, all of one kind.
-        """
-        with self._in_words(file):
-            return self._backend.read_csv(
-                file,
-                columns={f"c{i}": "VARCHAR" for i in range(n_columns)},
-                auto_detect=False,
-                header=True,
-                delim=",",
-                quote='"',
-                escape='"',
-                nullstr="",
-            )
-
     def read_parquet(self, file: Path) -> Table:
-        """A Parquet file with its own column names and types."""
+        """A Parquet file, or a folder of them in the order of their names; its own column names and types."""
+        parts = parquet_parts(file)
         with self._in_words(file):
-            return self._backend.read_parquet(file)
-
-    def numbered(self, table: Table, name: str) -> Table:
-        """The rows of a file with the 0-based number of their record in a column `name`."""
-        # DuckDB keeps the order of the file's rows under a window without an order.
-        return table.mutate(ibis.row_number().name(name))
+            return self._read_parts(parts)
 
     def keep(self, table: Table, name: str, source: Path | None = None) -> Table:
         """Compute a table once, on disk, and go on from there; `source` is the file it comes from."""
         file = self._scratch / f"{name}.parquet"
         self.write(table, file, source)
-        return self._backend.read_parquet(file)
+        return self.read_parquet(file)
 
     def write(self, table: Table, file: Path, source: Path | None = None) -> None:
-        """Write Parquet, row by row in the table's order."""
+        """Write Parquet in the table's order: a file, or a folder of parts in the order of their names."""
         with self._in_words(source or file):
-            self._backend.to_parquet(table, file)
+            self._write(table, file)
 
     def fetch(self, table: Table, source: Path | None = None) -> list[dict[str, int | str | None]]:
         """A small table's rows, in memory."""
         with self._in_words(source or self._scratch):
-            return self._backend.to_pyarrow(table).to_pylist()
+            return self._collect(table).to_pylist()
 
     def fetch_arrow(self, table: Table) -> pa.Table:
         """A table that fits into memory, as Arrow."""
         with self._in_words(self._scratch):
-            return self._backend.to_pyarrow(table)
+            return self._collect(table)
 
-    @contextmanager
-    def _in_words(self, file: Path) -> Iterator[None]:
-        """DuckDB's errors that are not bugs, in one line that names the file."""
-        try:
-            yield
-        except duckdb.OutOfMemoryException:
-            raise UserError(
-                f"engine.memory_gb={self._settings.memory_gb}: too little for {file.name}; "
-                "raise it, lower engine.threads, or make room on the disk"
-            ) from None
-        except (duckdb.InvalidInputException, duckdb.IOException) as error:
-            words = _explain(str(error), file.suffix)
-            if words is None:
-                raise
-            raise UserError(f"{file}: {words}") from None
+    @abstractmethod
+    def read_csv(self, file: Path, n_columns: int) -> Table:
+        """A CSV file with a header, comma-separated, every column as text, named c0, c1, … by its place.
+
+        Only the empty string is missing. Line ends may be LF, CRLF or CR, all of one kind.
+        """
+
+    @abstractmethod
+    def numbered(self, table: Table, name: str) -> Table:
+        """The rows of a file with the 0-based number of their record in a column `name`."""
+
+    @abstractmethod
+    def _connect(self) -> Any:
+        """The Ibis backend."""
+
+    @abstractmethod
+    def _read_parts(self, parts: list[Path]) -> Table:
+        """Parquet files as one table."""
+
+    @abstractmethod
+    def _write(self, table: Table, file: Path) -> None:
+        """`write`, with the engine's own errors."""
+
+    @abstractmethod
+    def _collect(self, table: Table) -> pa.Table:
+        """A table in memory, in its order."""
+
+    @abstractmethod
+    def _in_words(self, file: Path) -> AbstractContextManager[None]:
+        """Turns the engine's errors that are not bugs into a `UserError` of one line that names the file."""
 
 
-_RAGGED = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
-_LINE = re.compile(r"CSV Error on Line: (\d+)")
-_CAUSES = {
-    "Invalid unicode": "bytes that are not UTF-8; save it as UTF-8",
-    "unterminated quote": "a quote that is not closed; write a quote inside a field twice",
-    "Maximum line size": "a line of more than 2 MB, so probably a quote that is not closed",
-    "state machine reached an invalid state": (
-        "line ends of more than one kind, or text after a closing quote; save it as plain CSV (RFC 4180)"
-    ),
-    "GZIP": "the compressed file is broken or incomplete; copy or download it again",
-    "No magic bytes": "not a Parquet file, or an incomplete one; copy or download it again",
-    "too small to be a Parquet": "not a Parquet file, or an incomplete one; copy or download it again",
-    "No space left": "no room left on the disk; make some, then run it again",
-}
+def open_engine(settings: params.Engine, scratch: Path) -> Engine:
+    """The engine that `engine.name` names, for a `with` block.
+
+    Raises `UserError` if what it needs is not installed, or if it cannot be reached.
+    """
+    if settings.name == "duckdb":
+        from traindy.core.duckdb_engine import DuckDBEngine
+
+        return DuckDBEngine(settings, scratch)
+    try:
+        from traindy.core.spark_engine import SparkEngine
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pyspark", "py4j"):
+            raise
+        raise UserError(f"engine.name={settings.name}: needs pyspark; {INSTALL}") from None
+    return SparkEngine(settings, scratch)
 
 
-def _explain(message: str, suffix: str) -> str | None:
-    # DuckDB's message quotes the row, which may hold a customer's id: only its line is repeated here.
-    line = _LINE.search(message)
-    where = f"line {line[1]}: " if line else ""
-    if ragged := _RAGGED.search(message):
-        more = "more" if int(ragged[2]) > int(ragged[1]) else ragged[2]
-        return f"{where}{more} columns, the header has {ragged[1]}; quote fields that hold a comma"
-    for sign, cause in _CAUSES.items():
-        if sign in message:
-            return where + cause
-    if suffix == ".parquet":
-        return "not readable as Parquet; copy or download it again"
-    return None
+INSTALL = "install it with `pip install -c constraints.txt '.[spark]'`, and Java 17"

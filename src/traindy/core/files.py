@@ -13,6 +13,21 @@ _unfinished: set[Path] = set()
 """What an interrupted stage must remove."""
 
 
+def parquet_parts(path: str | Path) -> list[Path]:
+    """The Parquet files of a table, in the order of its rows: the file itself, or a folder's by their names.
+
+    Raises `UserError` if there is none.
+    """
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    parts = sorted(path.glob("*.parquet"))
+    if not parts:
+        what = "a folder without .parquet files" if path.is_dir() else "not found"
+        raise UserError(f"{path}: {what}; put it there, or run `dvc repro` to make it")
+    return parts
+
+
 @contextmanager
 def output_folder(path: str | Path) -> Iterator[Path]:
     """A folder to write into, which takes the name `path` when the block ends without an error.

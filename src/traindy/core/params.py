@@ -1,5 +1,6 @@
 """The typed twin of params.yaml: what may stand there. Meanings, units and defaults stand there only."""
 
+import re
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal, Self
@@ -39,8 +40,19 @@ class Data(Block):
 
 
 class Engine(Block):
+    name: Literal["duckdb", "spark"]
     threads: Annotated[int, Field(ge=1, le=256)]
     memory_gb: Annotated[float, Field(ge=0.1)]
+    master: Name
+    options: dict[str, str | bool | int | float]
+
+    @model_validator(mode="after")
+    def _master_is_one(self) -> Self:
+        if not re.fullmatch(r"local(\[.+\])?|spark://\S+:\d+|yarn|k8s://\S+", self.master):
+            raise ValueError(
+                f"engine.master={self.master}: must be local[2], spark://host:7077, yarn or k8s://host:443"
+            )
+        return self
 
 
 class Simulate(Block):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from traindy.core.columns import ARTICLE, ARTICLE_ID, CUSTOMER, CUSTOMER_ID, GROUP, PHASE
 from traindy.core.errors import UserError
+from traindy.core.files import parquet_parts
 
 CUSTOMERS_FILE = "customers.parquet"
 ARTICLES_FILE = "articles.parquet"
@@ -82,6 +83,15 @@ def read_customers(split_folder: str | Path) -> Customers:
         groups=table[GROUP].to_numpy(),
         attributes=table.drop_columns([CUSTOMER, CUSTOMER_ID, GROUP]),
     )
+
+
+def count_customers(split_folder: str | Path) -> int:
+    """How many customers a split has, read off the file's footer; its rows stay where they are."""
+    parts = parquet_parts(Path(split_folder) / CUSTOMERS_FILE)
+    try:
+        return sum(pq.read_metadata(part).num_rows for part in parts)
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{parts[0]}: not readable as Parquet ({error}); run `dvc repro split`") from None
 
 
 def read_articles(split_folder: str | Path) -> Articles:

@@ -54,9 +54,16 @@ class Wanted:
 
 
 def find(folder: Path, stem: str, remedy: str) -> Path:
-    """The one file `folder`/`stem` with one of `SUFFIXES`; `remedy` is what to do if there is none."""
+    """The one file `folder`/`stem` with one of `SUFFIXES`, for .parquet also a folder of parts.
+
+    remedy: what to do if there is none.
+    """
     names = [stem + suffix for suffix in SUFFIXES]
-    there = [folder / name for name in names if (folder / name).is_file()]
+    there = [
+        file
+        for file in (folder / name for name in names)
+        if file.is_file() or (file.is_dir() and file.suffix == ".parquet")
+    ]
     if not there:
         raise UserError(f"{folder}: holds none of {', '.join(names)}; {remedy}")
     if len(there) > 1:
