@@ -102,11 +102,15 @@ class CvaeNet(nn.Module):
         starts = torch.searchsorted(row, torch.arange(len(condition), device=row.device))
         weight = size.clamp(min=1).rsqrt()[row]
         history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
-        mean = history + self._of_condition(self.encoder_condition, condition)
+        mean = history + self.encoder_shift(condition)
         if self.config.cosine:
             mean = F.normalize(mean, dim=1)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
         return Gaussian(mean, self.posterior_log_std[self._cluster(condition)] + slope)
+
+    def encoder_shift(self, condition: Tensor) -> Tensor:
+        """u_c, what a condition adds to the sum over the history: [rows, latent_dim]."""
+        return self._of_condition(self.encoder_condition, condition)
 
     def sample_prior(self, condition: Tensor) -> Tensor:
         """One draw z ~ p(z|c) for each condition given: [rows, latent_dim]. Its gradient reaches means and

@@ -1,0 +1,125 @@
+"""The command `traindy`: what a trained model says, in a terminal.
+
+examples:
+  traindy recommend age=28 club_member_status=ACTIVE
+  traindy recommend --bought 0706016001 0372860001 -k 5
+  traindy similar 0706016001
+  traindy segments
+
+Run it in the project's folder, after `dvc repro`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from traindy.core.errors import UserError
+from traindy.recommend.desk import Desk
+
+SHOWN = 3
+"""Attributes of an article that are shown, the first of `data.article_attributes`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; errors are one line, exit status 1."""
+    asked = _parser().parse_args(arguments)
+    try:
+        from traindy.core.config import load_params
+
+        table = {"recommend": _recommend, "similar": _similar, "segments": _segments}[asked.command](
+            Desk.open(load_params([]).paths), asked
+        )
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    Console().print(table)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="traindy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    recommend = commands.add_parser("recommend", help="a list for somebody, by metadata and articles bought")
+    recommend.add_argument(
+        "said", nargs="*", metavar="attribute=level", help="what is known; the rest counts as missing"
+    )
+    recommend.add_argument("--bought", nargs="+", default=[], metavar="ARTICLE_ID")
+    similar = commands.add_parser("similar", help="articles that resemble one")
+    similar.add_argument("article", metavar="ARTICLE_ID")
+    for command in (recommend, similar):
+        command.add_argument("-k", type=int, default=12, help="length of the list; 12")
+    commands.add_parser("segments", help="the clusters in words: size, modes, top articles")
+    return parser
+
+
+def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
+    said = dict(_pair(each) for each in asked.said)
+    found = desk.recommend(said, asked.bought, _length(desk, asked.k))
+    table = _table(desk, "score", "because you bought")
+    for place, each in enumerate(found, 1):
+        because = ", ".join(_name(desk, one.article) for one in each.because)
+        table.add_row(str(place), *_article(desk, each.article), f"{each.score:.2f}", because)
+    return table
+
+
+def _similar(desk: Desk, asked: argparse.Namespace) -> Table:
+    from traindy.recommend.similar import similar
+
+    nearest, cosine = similar(desk.model.net, desk.position(asked.article), _length(desk, asked.k))
+    table = _table(desk, "cosine")
+    for place, (article, value) in enumerate(zip(nearest.tolist(), cosine.tolist(), strict=True), 1):
+        table.add_row(str(place), *_article(desk, article), f"{value:.3f}")
+    return table
+
+
+def _segments(desk: Desk, _: argparse.Namespace) -> Table:
+    table = Table(title="Segments")
+    for column in ("cluster", "customers", "most often", "bought most, as the model sees it"):
+        table.add_column(column, overflow="fold")
+    for each in desk.metadata["clusters"]:
+        mode = dict(each["mode"])
+        top = [_name(desk, one.article) for one in desk.recommend(mode, [], 3)]
+        words = ", ".join(f"{name}: {level}" for name, level in mode.items())
+        table.add_row(str(each["cluster"]), f"{each['customers']:,}", words, ", ".join(top))
+    return table
+
+
+def _table(desk: Desk, *more: str) -> Table:
+    table = Table()
+    for column in ("", "article_id", *desk.articles.attributes.column_names[:SHOWN], *more):
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _article(desk: Desk, place: int) -> list[str]:
+    """Its id, and what it is."""
+    row = desk.articles.attributes.slice(place, 1).to_pylist()[0]
+    shown = [str(value or "") for value in list(row.values())[:SHOWN]]
+    return [str(desk.articles.ids[place]), *shown]
+
+
+def _name(desk: Desk, place: int) -> str:
+    """In a word: the attributes that a person would say, else the id."""
+    row = desk.articles.attributes.slice(place, 1).to_pylist()[0]
+    return str(row.get("prod_name") or desk.articles.ids[place])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, level = text.partition("=")
+    if not equals:
+        raise UserError(f"{text}: not attribute=level, as age=28")
+    return name, level
+
+
+def _length(desk: Desk, k: int) -> int:
+    most = desk.model.net.config.n_articles - 1
+    if not 1 <= k <= most:
+        raise UserError(f"-k {k}: must be 1 to {most:,}")
+    return k
+
+
+if __name__ == "__main__":
+    main()

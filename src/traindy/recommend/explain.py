@@ -1,0 +1,60 @@
+"""Why an article is recommended: which of the articles bought speak for it, and how much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+
+from traindy.cvae.net import CvaeNet
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.weights import NET
+
+
+@dataclass(frozen=True)
+class Because:
+    """A bought article, and what it adds to the score of a recommended one."""
+
+    article: int
+    adds: float
+
+
+@torch.no_grad()
+def explain(
+    model: CvaeRecommender, bought: np.ndarray, condition: int, listed: Sequence[int], keep: int
+) -> list[tuple[Because, ...]]:
+    """For each article listed the `keep` bought ones that add most to its score, of those that add anything.
+
+    The net's part is linear in the history but for one common length, so that it is a sum over the articles
+    bought; a path's part is shared out as their likeness to the article is.
+    """
+    if not len(bought) or not len(listed):
+        return [()] * len(listed)
+    places = list(listed)
+    adds = model.weights.new[NET] * _from_net(model.net, bought, condition, places)
+    row = csr_array(
+        (np.ones(len(bought), np.float32), bought, [0, len(bought)]), shape=(1, len(model.net.bias))
+    )
+    for name, path in model.evidence.paths.items():
+        own = csr_array(path.matrix[bought])[:, places].toarray()
+        said = csr_array(path.support(row))[:, places].toarray()[0]
+        total = own.sum(0)
+        share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+        adds = adds + model.weights.new.get(name, 0.0) * share * said
+    order = np.argsort(-adds, axis=0, kind="stable")[:keep]
+    return [
+        tuple(Because(int(bought[j]), float(adds[j, i])) for j in order[:, i] if adds[j, i] > 0)
+        for i in range(len(places))
+    ]
+
+
+def _from_net(net: CvaeNet, bought: np.ndarray, condition: int, listed: list[int]) -> np.ndarray:
+    """What each bought article adds to the net's logits of the listed ones: [bought, listed]."""
+    articles, which = net.articles(), torch.tensor([condition])
+    own = torch.from_numpy(bought).long()
+    mean = articles[own].sum(0) / len(bought) ** 0.5 + net.encoder_shift(which)[0]
+    length = float(mean.norm()) if net.config.cosine else 1.0
+    alike = articles[own] @ articles[torch.tensor(listed)].T
+    added: np.ndarray = (alike / (len(bought) ** 0.5 * length * net.config.temperature)).cpu().numpy()
+    return added

@@ -1,0 +1,152 @@
+"""Somebody without an id: what is said becomes a condition, what was bought a history and a reason."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import torch
+from scipy.sparse import csr_array
+
+from traindy import cli
+from traindy.core.errors import UserError
+from traindy.core.vocabulary import Articles
+from traindy.cvae.conditions import by_attributes, by_cluster
+from traindy.cvae.evidence import TOGETHER, gather
+from traindy.cvae.neighbours import bought_together
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.weights import NET, Weights
+from traindy.recommend.desk import Desk
+from traindy.recommend.similar import similar
+from traindy.uph import UPH
+
+N = 6
+METADATA = {
+    "bands": {"age": [20, 30]},
+    "levels": {"age": ["20-29", "30+", "<20", "missing"], "club": ["ACTIVE", "missing"]},
+    "clusters": [
+        {"cluster": 0, "customers": 3, "mode": {"age": "20-29", "club": "ACTIVE"}},
+        {"cluster": 1, "customers": 1, "mode": {"age": "30+", "club": "missing"}},
+    ],
+}
+PROFILES = pd.DataFrame(
+    {
+        "age": ["20-29", "30+", "<20", "missing"],
+        "club": ["ACTIVE", "missing", "ACTIVE", "missing"],
+        "cluster": [0, 1, 0, 1],
+    }
+)
+MODES = pd.DataFrame([each["mode"] for each in METADATA["clusters"]])
+
+
+def make_desk(of="attributes"):
+    dense = np.zeros((4, N + 1), np.float32)
+    for row, bought in enumerate([{0, 1}, {0, 1, 2}, {3, 4}, {3, 5}]):
+        dense[row, list(bought)] = 1
+    matrix = csr_array(dense)
+    uph = UPH(matrix, np.full(matrix.nnz, 90, np.int32), np.ones(matrix.nnz, np.int32))
+    profile = np.arange(4)
+    made = (
+        by_attributes(profile, PROFILES) if of == "attributes" else by_cluster(PROFILES["cluster"].to_numpy())
+    )
+    torch.manual_seed(0)
+    config = NetConfig(N, 0, made.n_clusters, 4, 1, 0.1, True, made.n_levels)
+    net = CvaeNet(config, torch.zeros(N, 0).long(), torch.zeros(N), made.parts)
+    for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
+        torch.nn.init.normal_(table, std=0.3)
+    evidence = gather(uph, N, 100, [], {TOGETHER: bought_together(uph, N, 3)})
+    weights = {NET: 0.7, TOGETHER: 1.5}
+    model = CvaeRecommender(net, evidence, Weights(weights, weights, {NET: 1.0}), 8, 0, 16)
+    articles = Articles(
+        pa.chunked_array([[f"{i:03d}" for i in range(N + 1)]]),
+        pa.table({"code": ["a"] * (N + 1), "prod_name": [f"shirt {i}" for i in range(N + 1)]}),
+        N,
+        N,
+    )
+    return Desk(model, articles, METADATA, PROFILES, MODES)
+
+
+def test_numbers_become_bands_and_silence_is_missing():
+    desk = make_desk()
+    assert desk.condition({"age": "25", "club": "ACTIVE"}) == 0
+    assert desk.condition({"age": "30+"}) == desk.condition({"age": "44"}) == 1
+    assert desk.condition({}) == 3
+
+
+def test_a_combination_that_nobody_has_gets_a_condition_of_its_own():
+    desk = make_desk()
+    new = desk.condition({"age": "44", "club": "ACTIVE"})
+    assert new == 4 and desk.condition({"age": "31", "club": "ACTIVE"}) == new
+    # The cluster whose mode differs least, the first of equals; the level 30+ and the level ACTIVE.
+    same_as = desk.model.net.conditions
+    assert same_as[new].tolist() == [0, same_as[1, 1].item(), same_as[0, 2].item()]
+    assert len(desk.recommend({"age": "44", "club": "ACTIVE"}, [], 3)) == 3
+
+
+def test_of_a_model_of_clusters_the_cluster_is_the_condition():
+    desk = make_desk("cluster")
+    assert desk.condition({"age": "25"}) == 0 and desk.condition({"age": "60"}) == 1
+
+
+def test_what_was_bought_is_left_out_and_named_as_the_reason():
+    desk = make_desk()
+    found = desk.recommend({}, ["000"], 5)
+    assert {each.article for each in found} == {1, 2, 3, 4, 5}
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    reasons = {each.article: each.because for each in found}
+    assert [because.article for because in reasons[1]] == [0], "bought together with it"
+    assert not desk.recommend({}, [], 5)[0].because
+
+
+def test_the_reasons_add_up_to_what_the_history_adds():
+    """Two articles bought: the score is what they add, what the condition adds, and the biases."""
+    desk = make_desk()
+    model, net = desk.model, desk.model.net
+    place = desk.condition({})
+    [found] = [each for each in desk.recommend({}, ["000", "003"], 4, reasons=9) if each.article == 1]
+    w, which = net.articles(), torch.tensor([place])
+    u, v = net.encoder_shift(which)[0], net.decode(torch.zeros(1, 4), which)[0] * net.config.temperature
+    length = ((w[0] + w[3]) / 2**0.5 + u).norm()
+    rest = 0.7 * ((u / length + v) @ w[1] / net.config.temperature) + net.bias[1]
+    weights = model.weights.new
+    rest += sum(weights.get(name, 0.0) * values[1] for name, values in model.evidence.articles.items())
+    in_all = sum(each.adds for each in found.because)
+    negative = found.score - float(rest.detach()) - in_all
+    assert negative <= 1e-4, "what adds nothing is not named"
+    if len(found.because) == 2:
+        assert negative == pytest.approx(0, abs=1e-4)
+
+
+def test_similar_articles_are_the_nearest_by_cosine():
+    net = make_desk().model.net
+    unit = torch.nn.functional.normalize(net.articles(), dim=1)
+    expected = (unit @ unit[2]).argsort(descending=True)[1:4]
+    nearest, cosine = similar(net, 2, 3)
+    assert nearest.tolist() == expected.tolist() and (np.diff(cosine) <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "bought", "words"),
+    [
+        ({"age": "old"}, [], r"age=old: must be a number, or one of 20-29"),
+        ({"club": "gold"}, [], r"club=gold: must be one of ACTIVE, missing"),
+        ({"shoe": "44"}, [], r"shoe: no such attribute; there are age, club"),
+        ({}, ["999"], r"article 999: not in the catalogue"),
+        ({}, ["006"], r"article 006: not in the catalogue that the model knows"),
+    ],
+)
+def test_what_cannot_be_is_named(said, bought, words):
+    with pytest.raises(UserError, match=words):
+        make_desk().recommend(said, bought, 3)
+
+
+def test_the_command_line(monkeypatch, capsys):
+    monkeypatch.setattr(Desk, "open", classmethod(lambda cls, paths: make_desk()))
+    cli.main(["recommend", "age=25", "--bought", "000", "-k", "2"])
+    cli.main(["similar", "003", "-k", "2"])
+    cli.main(["segments"])
+    out = capsys.readouterr().out
+    assert "because" in out and "cosine" in out and "20-29" in out and "shirt" in out
+    for wrong in (["similar", "999"], ["recommend", "age"], ["recommend", "-k", "0"]):
+        with pytest.raises(SystemExit, match=r"^error: "):
+            cli.main(wrong)
