@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses full-scale bench-setup spark-setup peers lint lock clean
+.PHONY: help repro test results losses full-scale serve bench-setup spark-setup peers lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real pur
 
 full-scale: $(READY) ## Simulate H&M's full size, run everything on it, write docs/scale.md (hours, 12 GB)
 	python benchmarks/scale.py run
+
+serve: $(READY) ## Serve the web app at http://127.0.0.1:8000, after make repro
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[serve]'
+	traindy serve
 
 lint: $(READY) ## Check style and types
 	ruff check .

@@ -5,6 +5,7 @@ examples:
   traindy recommend --bought 0706016001 0372860001 -k 5
   traindy similar 0706016001
   traindy segments
+  traindy serve --port 8000
 
 Run it in the project's folder, after `dvc repro`.
 """
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from traindy.core.errors import UserError
+from traindy.core.params import Params
 from traindy.recommend.desk import Desk
 
 SHOWN = 3
@@ -29,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         from traindy.core.config import load_params
 
+        params = load_params([])
+        if asked.command == "serve":
+            return _serve(params, asked)
         table = {"recommend": _recommend, "similar": _similar, "segments": _segments}[asked.command](
-            Desk.open(load_params([]).paths), asked
+            Desk.open(params.paths), asked
         )
     except UserError as error:
         sys.exit(f"error: {error}")
@@ -51,8 +56,19 @@ def _parser() -> argparse.ArgumentParser:
     similar.add_argument("article", metavar="ARTICLE_ID")
     for command in (recommend, similar):
         command.add_argument("-k", type=int, default=12, help="length of the list; 12")
+    serve = commands.add_parser("serve", help="the web app; needs pip install '.[serve]'")
+    serve.add_argument("--host", default="127.0.0.1", help="127.0.0.1: this machine alone")
+    serve.add_argument("--port", type=int, default=8000, help="8000")
     commands.add_parser("segments", help="the clusters in words: size, modes, top articles")
     return parser
+
+
+def _serve(params: Params, asked: argparse.Namespace) -> None:
+    try:
+        from traindy.serve.run import serve
+    except ModuleNotFoundError as error:
+        raise UserError(f"serve needs {error.name}; install it with `pip install '.[serve]'`") from None
+    serve(params, asked.host, asked.port)
 
 
 def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
@@ -68,7 +84,7 @@ def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
 def _similar(desk: Desk, asked: argparse.Namespace) -> Table:
     from traindy.recommend.similar import similar
 
-    nearest, cosine = similar(desk.model.net, desk.position(asked.article), _length(desk, asked.k))
+    nearest, cosine = similar(desk.model.articles(), desk.position(asked.article), _length(desk, asked.k))
     table = _table(desk, "cosine")
     for place, (article, value) in enumerate(zip(nearest.tolist(), cosine.tolist(), strict=True), 1):
         table.add_row(str(place), *_article(desk, article), f"{value:.3f}")

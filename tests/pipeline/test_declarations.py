@@ -103,7 +103,7 @@ def test_every_declared_parameter_exists(stage):
             value = value[part]
 
 
-@pytest.mark.parametrize("block", [name for name in Params.model_fields if name != "paths"])
+@pytest.mark.parametrize("block", [name for name in Params.model_fields if name not in ("paths", "serve")])
 def test_every_parameter_is_declared_by_a_stage(block):
     declared = {key for stage in STAGES.values() for key in stage["params"]}
     for key in EVERY_KEY[block]:

@@ -204,6 +204,10 @@ class Recommend(Block):
         return self
 
 
+class Serve(Block):
+    images_dir: Name | None
+
+
 class Paths(Block):
     simulated: Name
     truth: Name
@@ -231,6 +235,7 @@ class Params(Block):
     baselines: Baselines
     evaluate: Evaluate
     recommend: Recommend
+    serve: Serve
     paths: Paths
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from traindy.cvae.evidence import Evidence, rows_of
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.ranking import Lists, top_articles
 from traindy.cvae.rows import Rows
-from traindy.cvae.sampling import distribution, sample_rows
+from traindy.cvae.sampling import distribution, drawn, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
 from traindy.uph import UPH
 
@@ -27,6 +27,16 @@ class CvaeRecommender:
         """samples: draws of z for a condition; block: customers whose scores are held at a time."""
         self.net, self.evidence, self.weights = net, evidence, weights
         self.samples, self.seed, self.block = samples, seed, block
+        self._frozen: Tensor | None = None
+
+    @torch.no_grad()
+    def freeze(self) -> None:
+        """Compose the embeddings once and for all: for a net that is not trained any more."""
+        self._frozen = self.net.articles()
+
+    def articles(self) -> Tensor:
+        """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
+        return self.net.articles() if self._frozen is None else self._frozen
 
     def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
         """The articles of `best` alone."""
@@ -40,24 +50,28 @@ class CvaeRecommender:
         k: int,
         exclude_bought: bool,
         on_sale: np.ndarray | None = None,
+        draw: int | None = None,
     ) -> Lists:
         """The k best articles for each row of `history`; unknown articles are never listed.
 
         conditions: int [rows], places in `net.conditions`. on_sale: bool [n_articles], which may be listed.
+        draw: the seed of one z ~ q(z|x, c), or p(z|c) without history, to rank by; None: their mean.
         """
         if len(self.net.conditions) == 1:  # the model without its condition
             conditions = np.zeros_like(conditions)
-        articles = self.net.articles()
+        articles = self.articles()
         shape = history.n_customers, k
         lists = Lists(np.empty(shape, np.int32), np.empty(shape, np.float32))
         known = np.diff(history.matrix[:, : len(articles)].tocsr().indptr) > 0
         with_history, without = np.flatnonzero(known), np.flatnonzero(~known)
         for first in range(0, len(with_history), SERVED_AT_ONCE):
             part = with_history[first : first + SERVED_AT_ONCE]
-            found = self._best(history.rows(part), conditions[part], articles, k, exclude_bought, on_sale)
+            found = self._best(
+                history.rows(part), conditions[part], articles, k, exclude_bought, on_sale, draw
+            )
             lists.articles[part], lists.scores[part] = found.articles, found.scores
         if len(without):
-            found = self.best_without_history(k, conditions[without], on_sale)
+            found = self.best_without_history(k, conditions[without], on_sale, draw)
             lists.articles[without], lists.scores[without] = found.articles, found.scores
         return lists
 
@@ -69,12 +83,13 @@ class CvaeRecommender:
         k: int,
         exclude: bool,
         on_sale: np.ndarray | None,
+        draw: int | None,
     ) -> Lists:
         rows = Rows(history, conditions, len(articles)).to(articles.device)
         entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
-        latent = self.net.decode(q.mean, condition)
+        latent = self.net.decode(q.mean if draw is None else drawn(q, draw), condition)
         bias = _only(self.net.bias + self._of_articles(weights), on_sale)
         bought = csr_array(history.matrix[:, : len(articles)])
 
@@ -121,16 +136,21 @@ class CvaeRecommender:
 
     @torch.no_grad()
     def best_without_history(
-        self, k: int, conditions: np.ndarray, on_sale: np.ndarray | None = None
+        self,
+        k: int,
+        conditions: np.ndarray,
+        on_sale: np.ndarray | None = None,
+        draw: int | None = None,
     ) -> Lists:
-        """The k best articles of a customer without history under each condition given."""
+        """The k best articles of a customer without history under each condition given; see `best`."""
         distinct, place = np.unique(conditions, return_inverse=True)
         articles = np.full((len(distinct), k), -1, np.int32)
         scores = np.full((len(distinct), k), -np.inf, np.float32)
         depth = min(k, self.net.config.n_articles)
         beside = _only(self._of_articles(self.weights.cold), on_sale)
         for i, condition in enumerate(distinct.tolist()):
-            said = distribution(self.net, condition, self.samples, self.seed).clamp(min=1e-30).log()
+            draws = (self.samples, self.seed) if draw is None else (1, draw)
+            said = distribution(self.net, condition, *draws, self.articles()).clamp(min=1e-30).log()
             top = (said * self.weights.cold[NET] + beside).topk(depth)
             values = top.values.cpu().numpy()
             articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())

@@ -3,22 +3,37 @@
 import torch
 from torch import Tensor
 
-from traindy.cvae.net import CvaeNet
+from traindy.cvae.net import CvaeNet, Gaussian
 
 
 @torch.no_grad()
-def sample_rows(net: CvaeNet, bias: Tensor, condition: int, samples: int, seed: int) -> Tensor:
-    """New rows for a condition: the softmax over the catalogue at draws z ~ p(z|c), [samples, n_articles]."""
+def sample_rows(
+    net: CvaeNet, bias: Tensor, condition: int, samples: int, seed: int, articles: Tensor | None = None
+) -> Tensor:
+    """New rows for a condition: the softmax over the catalogue at draws z ~ p(z|c), [samples, n_articles].
+
+    articles: the net's, where they are at hand.
+    """
+    articles = net.articles() if articles is None else articles
     with torch.random.fork_rng(devices=[bias.device] if bias.is_cuda else []):
         torch.manual_seed(seed)
         which = torch.full((samples,), condition, device=bias.device)
         latent = net.decode(net.sample_prior(which), which)
-    return torch.softmax(torch.addmm(bias, latent, net.articles().T), 1)
+    return torch.softmax(torch.addmm(bias, latent, articles.T), 1)
 
 
-def distribution(net: CvaeNet, condition: int, samples: int, seed: int) -> Tensor:
+def distribution(
+    net: CvaeNet, condition: int, samples: int, seed: int, articles: Tensor | None = None
+) -> Tensor:
     """The average of a condition's sampled rows: float32 [n_articles].
 
     It, and not the softmax at the prior's mean, is the distribution of what such customers buy.
     """
-    return sample_rows(net, net.bias, condition, samples, seed).mean(0)
+    return sample_rows(net, net.bias, condition, samples, seed, articles).mean(0)
+
+
+def drawn(q: Gaussian, seed: int) -> Tensor:
+    """One draw of each of some distributions, from a seed."""
+    with torch.random.fork_rng(devices=[q.mean.device] if q.mean.is_cuda else []):
+        torch.manual_seed(seed)
+        return q.sample()

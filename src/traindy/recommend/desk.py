@@ -27,6 +27,14 @@ from traindy.uph import UPH
 from traindy.uph.matrix import ones
 
 
+class RefusedError(UserError):
+    """Something that was said cannot be: which field, and what may stand there."""
+
+    def __init__(self, field: str, value: object, why: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{field}={value}: {why} {', '.join(allowed)}".rstrip())
+        self.field, self.value, self.allowed = field, value, allowed
+
+
 @dataclass(frozen=True)
 class Recommendation:
     """One place of a list."""
@@ -50,6 +58,7 @@ class Desk:
         modes: pd.DataFrame,
     ) -> None:
         """metadata: modes.json; profiles, modes: of the cluster stage's store."""
+        model.freeze()
         self.model, self.articles, self.metadata = model, articles, metadata
         self._profiles, self._modes = profiles, modes
         self._places = {tuple(row): i for i, row in enumerate(profiles.drop(columns=CLUSTER).to_numpy())}
@@ -72,7 +81,7 @@ class Desk:
         """Of an article that the model knows; raises `UserError` for another."""
         place = self._numbers.get(article_id)
         if place is None or place >= self.model.net.config.n_articles:
-            raise UserError(f"article {article_id}: not in the catalogue that the model knows")
+            raise RefusedError("bought", article_id, "not in the catalogue that the model knows")
         return place
 
     def condition(self, said: Mapping[str, str]) -> int:
@@ -90,7 +99,7 @@ class Desk:
 
     def _in_levels(self, said: Mapping[str, str]) -> pd.DataFrame:
         if unknown := sorted(set(said) - set(self.levels)):
-            raise UserError(f"{unknown[0]}: no such attribute; there are {', '.join(self.levels)}")
+            raise RefusedError("attributes", unknown[0], "no such attribute; there are", tuple(self.levels))
         return pd.DataFrame([{name: self._level(name, said.get(name, MISSING)) for name in self.levels}])
 
     def _level(self, name: str, value: str) -> str:
@@ -100,7 +109,7 @@ class Desk:
             value = str(to_levels(raw, {name: bands}, name)[name][0])
         if value not in known:
             or_number = "a number, or " if bands else ""
-            raise UserError(f"{name}={value}: must be {or_number}one of {', '.join(known)}")
+            raise RefusedError(name, value, f"must be {or_number}one of", tuple(known))
         return value
 
     def _add(self, levels: pd.DataFrame) -> int:
@@ -115,13 +124,18 @@ class Desk:
         return len(net.conditions) - 1
 
     def recommend(
-        self, said: Mapping[str, str], bought: Sequence[str], k: int, reasons: int = 2
+        self,
+        said: Mapping[str, str],
+        bought: Sequence[str],
+        k: int,
+        draw: int | None = None,
+        reasons: int = 2,
     ) -> list[Recommendation]:
-        """The k best articles; with a history its articles are left out."""
+        """The k best articles; with a history its articles are left out. draw: a seed for other ones."""
         condition = np.array([self.condition(said)])
         own = np.unique([self.position(article) for article in bought]).astype(np.int64)
         history = self._history(own)
-        found = self.model.best(history, condition, k, exclude_bought=True)
+        found = self.model.best(history, condition, k, exclude_bought=True, draw=draw)
         listed = [
             (int(a), float(s)) for a, s in zip(found.articles[0], found.scores[0], strict=True) if a >= 0
         ]

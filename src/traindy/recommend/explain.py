@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 
-from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.weights import NET
 
@@ -32,7 +31,7 @@ def explain(
     if not len(bought) or not len(listed):
         return [()] * len(listed)
     places = list(listed)
-    adds = model.weights.new[NET] * _from_net(model.net, bought, condition, places)
+    adds = model.weights.new[NET] * _from_net(model, bought, condition, places)
     row = csr_array(
         (np.ones(len(bought), np.float32), bought, [0, len(bought)]), shape=(1, len(model.net.bias))
     )
@@ -49,9 +48,9 @@ def explain(
     ]
 
 
-def _from_net(net: CvaeNet, bought: np.ndarray, condition: int, listed: list[int]) -> np.ndarray:
+def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed: list[int]) -> np.ndarray:
     """What each bought article adds to the net's logits of the listed ones: [bought, listed]."""
-    articles, which = net.articles(), torch.tensor([condition])
+    net, articles, which = model.net, model.articles(), torch.tensor([condition])
     own = torch.from_numpy(bought).long()
     mean = articles[own].sum(0) / len(bought) ** 0.5 + net.encoder_shift(which)[0]
     length = float(mean.norm()) if net.config.cosine else 1.0

@@ -1,0 +1,1 @@
+"""The web app: a shopper says something of herself, and sees recommendations."""

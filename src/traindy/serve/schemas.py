@@ -1,0 +1,73 @@
+"""What the API takes and gives."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_K = 100
+MAX_BOUGHT = 500
+MAX_BATCH = 100
+ArticleId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Asked(BaseModel):
+    """Somebody, without an id."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"attributes": {"age": 28}, "bought": [], "k": 20, "seed": 0}]},
+    )
+    attributes: dict[str, Annotated[str, Field(max_length=100)] | int | float] = {}
+    bought: Annotated[list[ArticleId], Field(max_length=MAX_BOUGHT)] = []
+    k: Annotated[int, Field(ge=1, le=MAX_K)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    """For another list: one sample of the latent space in place of the average."""
+
+
+class AskedBatch(BaseModel):
+    """Several at once."""
+
+    model_config = ConfigDict(extra="forbid")
+    requests: Annotated[list[Asked], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class Article(BaseModel):
+    """An article of the catalogue."""
+
+    article_id: str
+    name: str
+    attributes: dict[str, str | None]
+
+
+class Recommended(BaseModel):
+    """One place of a list."""
+
+    article: Article
+    score: float
+    because: list[str]
+    """Ids of bought articles that speak for it."""
+
+
+class Answer(BaseModel):
+    """A list."""
+
+    segment: int
+    reason: str
+    recommendations: list[Recommended]
+
+
+class Similar(BaseModel):
+    """A near article."""
+
+    article: Article
+    cosine: float
+
+
+class Segment(BaseModel):
+    """A cluster in words."""
+
+    cluster: int
+    customers: int
+    mode: dict[str, str]
+    words: str
+    top: list[Article]

@@ -1,0 +1,159 @@
+"""The app on a tiny desk: the page, the API, its limits and its errors."""
+
+import re
+
+import pytest
+from desks import make_desk
+
+pytest.importorskip("fastapi", reason="pip install '.[serve]'")
+from fastapi.testclient import TestClient
+
+from traindy.core.errors import UserError
+from traindy.serve import words
+from traindy.serve.app import HEADERS, MAX_BODY, create_app
+
+
+@pytest.fixture
+def client():
+    return TestClient(create_app(make_desk))
+
+
+def ask(client, **asked):
+    return client.post("/api/recommendations", json={"k": 4} | asked)
+
+
+def test_somebody_without_a_history_gets_a_list_and_a_reason(client):
+    answer = ask(client, attributes={"age": 25, "club": "ACTIVE"}).json()
+    assert len(answer["recommendations"]) == 4 and answer["segment"] == 0
+    assert answer["reason"] == "Popular with age 25, club Active"
+    scores = [each["score"] for each in answer["recommendations"]]
+    assert scores == sorted(scores, reverse=True)
+    assert answer == ask(client, attributes={"age": 25, "club": "ACTIVE"}).json()
+
+
+def test_what_was_bought_is_left_out_and_is_the_reason(client):
+    found = ask(client, bought=["000"]).json()["recommendations"]
+    ids = [each["article"]["article_id"] for each in found]
+    assert "000" not in ids
+    assert [each["because"] for each in found if each["article"]["article_id"] == "001"] == [["000"]]
+
+
+def test_a_seed_draws_the_same_list_again_and_seeds_differ(client):
+    lists = {seed: ask(client, seed=seed, k=5).json() for seed in range(12)}
+    assert lists[3] == ask(client, seed=3, k=5).json()
+    orders = {tuple(each["article"]["article_id"] for each in of["recommendations"]) for of in lists.values()}
+    assert len(orders) > 1
+
+
+def test_a_batch_is_its_parts(client):
+    parts = [{"k": 3, "attributes": {"age": "30+"}}, {"k": 2, "bought": ["003"]}]
+    batch = client.post("/api/recommendations/batch", json={"requests": parts}).json()
+    assert batch == [client.post("/api/recommendations", json=part).json() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"attributes": {"age": "old"}}, "age"),
+        ({"attributes": {"shoe": 44}}, "attributes"),
+        ({"bought": ["999"]}, "bought"),
+        ({"k": 0}, "k"),
+        ({"k": 10_000}, "k"),
+        ({"bought": ["000"] * 501}, "bought"),
+        ({"customer_id": "x"}, "customer_id"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_cannot_be_is_422_and_names_the_field(client, asked, field):
+    response = ask(client, **asked)
+    assert response.status_code == 422
+    assert field in str(response.json()["detail"])
+
+
+def test_allowed_levels_stand_in_the_error(client):
+    [error] = ask(client, attributes={"club": "gold"}).json()["detail"]
+    assert error["field"] == "club" and error["allowed"] == ["ACTIVE", "missing"]
+
+
+def test_a_large_body_is_refused_unread(client):
+    response = client.post("/api/recommendations", content=b"x" * (MAX_BODY + 1))
+    assert response.status_code == 413
+
+
+def test_articles_are_found_by_name_and_have_neighbours(client):
+    assert [each["article_id"] for each in client.get("/api/articles?q=SHIRT 3").json()] == ["003"]
+    assert client.get("/api/articles?q=").status_code == 422
+    near = client.get("/api/articles/003/similar?k=2").json()
+    assert len(near) == 2 and near[0]["cosine"] >= near[1]["cosine"]
+    assert client.get("/api/articles/999/similar").status_code == 422
+
+
+def test_segments_are_in_words(client):
+    first, second = client.get("/api/segments").json()
+    assert first["words"] == "age 20-29, club Active" and second["words"] == "age 30+"
+    assert first["customers"] == 3 and len(first["top"]) == 5
+
+
+def test_the_page_has_a_form_cards_and_a_segment(client):
+    page = client.get("/?age=20-29&bought=000&q=shirt").text
+    assert page.count('class="card"') == 5, "six articles, one of them bought"
+    assert '<option value="20-29" selected>' in page and "prefer not to say" in page
+    assert 'value="000" checked' in page and "Goes with: shirt 0" in page
+    assert "Your segment: <strong>age 20-29, club Active</strong>" in page
+    others = client.get("/?seed=5").text
+    assert ": others</h2>" in others
+
+
+def test_what_a_shopper_types_is_escaped(client):
+    page = client.get("/", params={"q": "<script>alert(1)</script>"}).text
+    assert "<script>alert" not in page
+    refused = client.get("/", params={"bought": "<b>x</b>"})
+    assert refused.status_code == 422 and "<b>x" not in refused.text and 'role="alert"' in refused.text
+
+
+def test_every_answer_has_the_security_headers(client):
+    for path in ("/", "/healthz", "/static/style.css", "/nothing", "/api/segments"):
+        response = client.get(path)
+        for name in HEADERS:
+            assert name in response.headers, path
+    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+    assert "style=" not in client.get("/").text, "which the policy would not allow"
+
+
+def test_no_path_can_be_made_of_an_id(tmp_path):
+    (tmp_path / "secret.jpg").write_bytes(b"no")
+    client = TestClient(create_app(make_desk, tmp_path / "images"))
+    for wrong in ("../secret", "..%2Fsecret", "000", "0000000000"):
+        assert client.get(f"/images/{wrong}").status_code in (404, 422)
+
+
+def test_a_swatch_has_the_colour_of_the_name():
+    assert words.colour("Dark Blue") != words.colour("Blue") != words.colour("Light Blue")
+    assert re.fullmatch("#[0-9a-f]{6}", words.colour("Light Turquoise"))
+    assert words.colour(None) == words.colour("no such colour") == words.UNKNOWN_COLOUR
+
+
+def test_a_broken_model_leaves_the_old_in_service():
+    desks = [make_desk()]
+
+    def opened():
+        if not desks:
+            raise UserError("model.safetensors: not a trained model")
+        return desks.pop()
+
+    app = create_app(opened)
+    client = TestClient(app)
+    before = client.get("/readyz").json()
+    assert "not a trained model" in app.state.service.reload()
+    assert client.get("/readyz").json() == before
+    desks.append(make_desk("cluster"))
+    assert app.state.service.reload() is None
+    after = client.get("/readyz").json()
+    assert after["opened"] > before["opened"]
+    assert ask(client, attributes={"age": 25}).status_code == 200
+
+
+def test_metrics_count_requests_by_route(client):
+    ask(client)
+    text = client.get("/metrics").text
+    assert 'traindy_requests_total{route="/api/recommendations",status="200"} 1.0' in text
