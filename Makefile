@@ -41,7 +41,7 @@ spark-setup: $(READY) ## Install what engine.name=spark needs beside Java 17
 losses: $(READY) ## Write docs/losses.md; WEEK=folder adds that week of real purchases
 	python benchmarks/losses.py $(if $(WEEK),--week $(WEEK))
 
-full-scale: $(READY) ## Simulate H&M's full size, run everything on it, write docs/scale.md (hours, 12 GB)
+full-scale: $(READY) ## Simulate H&M's full size, run everything on it, write docs/scale.md (long)
 	python benchmarks/scale.py run
 
 serve: $(READY) ## Serve the web app at http://127.0.0.1:8000, after make repro

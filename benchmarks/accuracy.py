@@ -13,12 +13,12 @@ import os
 import platform
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import command
 import torch
 import yaml
 from datasets import DATASETS, Dataset
@@ -137,8 +137,4 @@ def _command(asked: argparse.Namespace, arguments: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    command.start(main)

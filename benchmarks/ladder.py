@@ -7,19 +7,16 @@ The test is not looked at. All rungs are judged on the same customers: with thei
 them; and as if they had none, by all that they buy.
 """
 
-import argparse
 import logging
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
+import command
 import numpy as np
 import torch
-from datasets import DATASETS, RAW
 from ladder_page import page
 from measure import Plan, prepare
 from scipy.sparse import csr_array
@@ -28,8 +25,7 @@ from scratch import ROOT, Scratch
 from traindy.baselines.popularity import Popularity, by_popularity, count
 from traindy.core.config import load_params
 from traindy.core.cut import read_cut
-from traindy.core.errors import UserError
-from traindy.core.files import read_json, write_json, write_text
+from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter, Period
@@ -157,39 +153,19 @@ def _difference(rung: np.ndarray, whole: np.ndarray, resamples: int) -> list[lis
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("command", choices=["run", "table"])
-    names = [name for name, each in DATASETS.items() if not each.folds]
-    parser.add_argument("dataset", nargs="?", choices=names)
-    parser.add_argument("--source", type=Path, help="as for accuracy.py")
-    parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
+    parser = command.parser(__doc__)
     parser.add_argument("--only", nargs="+", choices=RUNGS, help="rungs; the others stay as they are")
-    parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
     asked = parser.parse_args(arguments)
     figures = asked.docs.resolve() / "ladder"
     if asked.command == "run":
-        if asked.dataset is None:
-            parser.error("run: which dataset?")
-        dataset = DATASETS[asked.dataset]
-        base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
-        folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
-        plan = Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
         file = figures / f"{asked.dataset}.json"
-        found = measure(Scratch(folder, base), plan, asked.only or list(RUNGS))
+        found = measure(*command.place(asked), asked.only or list(RUNGS))
         if asked.only and file.is_file():
             rungs = dict(read_json(file))["rungs"] | found["rungs"]
             found["rungs"] = {rung: rungs[rung] for rung in RUNGS if rung in rungs}
         write_json(file, found)
-    kept = {name: figures / f"{name}.json" for name in names}
-    write_text(
-        figures.parent / "ladder.md",
-        page({name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}),
-    )
+    command.write_page(figures, page)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    command.start(main)

@@ -9,13 +9,13 @@ it in a scratch folder, each in a process of its own whose tree is watched.
 
 import argparse
 import json
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import command
 import numpy as np
 from scale_page import page
 from scratch import ROOT, Scratch
@@ -137,24 +137,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--customers", type=int, nargs="+", help="only the sizes with so many")
     parser.add_argument("--folder", type=Path, default=ROOT / "data/full-scale", help="scratch, 12 GB")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where page and figures go")
-    parser.add_argument(
-        "overrides", nargs="*", metavar="key=value", help="of params.yaml, such as engine.threads"
-    )
     asked = parser.parse_args(arguments)
     figures = asked.docs.resolve() / "scale"
     if asked.command == "run":
         for size in SIZES:
             if asked.customers is None or size.customers in asked.customers:
                 write_json(figures / f"{size.name}.json", measure(asked.folder.resolve(), size))
-        write_json(figures / "machine.json", rates_of(asked.folder.resolve()))
+        if (asked.folder.resolve() / FULL.name).is_dir():  # the rates are taken on the full shop
+            write_json(figures / "machine.json", rates_of(asked.folder.resolve()))
     kept = [figures / f"{size.name}.json" for size in SIZES]
     found = [dict(read_json(file)) for file in kept if file.is_file()]
+    if not (kept[-1].is_file() and (figures / "machine.json").is_file()):
+        raise UserError(f"{figures}: without {FULL.name} there is no page yet; run it without --customers")
     write_text(asked.docs.resolve() / "scale.md", page(found, dict(read_json(figures / "machine.json"))))
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    command.start(main)

@@ -10,7 +10,7 @@ Measured = Mapping[str, Any]
 INTRODUCTION: Final = """\
 # At H&M's full size
 
-Written by `make full-scale` (benchmarks/scale.py; hours, and 12 GB of disk). The shop is simulated in the
+Written by `make full-scale` (benchmarks/scale.py; long). The shop is simulated in the
 raw CSV schema; then the pipeline's own stages run on it, each in a process of its own whose tree is watched
 every tenth of a second. All articles are in the catalogue from the first day (`split.catalogue=all`); three
 epochs of the exact softmax, batches of {batch:,}, no refit, {dim} dimensions. A GB is 1e9 bytes.

@@ -8,7 +8,6 @@ round it fits until validation says enough or --minutes are over, in the others 
 round in another order. Nothing else should run meanwhile.
 """
 
-import argparse
 import logging
 import os
 import platform
@@ -19,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from datasets import DATASETS, RAW
+import command
 from measure import Plan, prepare
 from scratch import ROOT, Scratch
 from speed_given import Given, give, judged
@@ -28,8 +27,7 @@ from speed_run import Figures, run
 from speed_task import Task, filled
 
 from traindy.baselines.fit import left_out
-from traindy.core.errors import UserError
-from traindy.core.files import read_json, write_json, write_text
+from traindy.core.files import write_json
 from traindy.core.vocabulary import read_articles
 from traindy.uph import load
 
@@ -141,13 +139,7 @@ def summary(rounds: Sequence[Figures]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("command", choices=["run", "table"])
-    names = [name for name, each in DATASETS.items() if not each.folds]
-    parser.add_argument("dataset", nargs="?", choices=names)
-    parser.add_argument("--source", type=Path, help="as for accuracy.py")
-    parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
-    parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
+    parser = command.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=2, help="of the rounds after the first")
     parser.add_argument("--minutes", type=float, default=10, help="of a peer's first fit")
@@ -156,24 +148,10 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     figures = asked.docs.resolve() / "speed"
     if asked.command == "run":
-        if asked.dataset is None:
-            parser.error("run: which dataset?")
-        dataset = DATASETS[asked.dataset]
-        base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
-        folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
-        plan = Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
         how = Asked(asked.rounds, asked.epochs, asked.minutes, asked.patience, asked.longest)
-        write_json(figures / f"{asked.dataset}.json", measure(Scratch(folder, base), plan, how))
-    kept = {name: figures / f"{name}.json" for name in names}
-    write_text(
-        figures.parent / "speed.md",
-        page({name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}),
-    )
+        write_json(figures / f"{asked.dataset}.json", measure(*command.place(asked), how))
+    command.write_page(figures, page)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    command.start(main)

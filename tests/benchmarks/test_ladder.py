@@ -6,14 +6,14 @@ import pytest
 
 pytest.importorskip("optuna", reason="make bench-setup")
 import ladder
-from datasets import Dataset
+from datasets import DATASETS, Dataset
 
 from traindy.core.files import read_json
 
 
 def test_a_rung_that_changes_nothing_differs_by_nothing(tmp_path, monkeypatch, tiny):
     monkeypatch.chdir(Path.cwd())  # measuring changes the folder; undone at the end
-    monkeypatch.setitem(ladder.DATASETS, "tiny", Dataset(*tiny))
+    monkeypatch.setitem(DATASETS, "tiny", Dataset(*tiny))
     rungs = {"nothing": {}, "another seed": {"cvae.seed": 1}}
     monkeypatch.setattr(ladder, "RUNGS", rungs)
     ladder.main(["run", "tiny", "--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")])
@@ -30,7 +30,7 @@ def test_a_rung_that_changes_nothing_differs_by_nothing(tmp_path, monkeypatch, t
 def test_single_rungs_join_the_others_and_the_control_is_another_model(tmp_path, monkeypatch, tiny):
     monkeypatch.chdir(Path.cwd())
     overrides, write = tiny
-    monkeypatch.setitem(ladder.DATASETS, "tiny", Dataset(overrides, write))
+    monkeypatch.setitem(DATASETS, "tiny", Dataset(overrides, write))
     monkeypatch.setattr(ladder, "RUNGS", {ladder.SHUFFLED: {}, ladder.POPULARITY: {}})
     where = ["--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")]
     for rung in (ladder.POPULARITY, ladder.SHUFFLED):

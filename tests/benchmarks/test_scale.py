@@ -41,6 +41,11 @@ MACHINE = {
 }  # fmt: skip
 
 
+def test_without_the_full_size_there_is_no_page_and_that_is_said(tmp_path):
+    with pytest.raises(UserError, match="without --customers"):
+        scale.main(["table", "--docs", str(tmp_path)])
+
+
 def test_the_limits_by_hand():
     stages = {name: {"output_bytes": 2e9, "seconds": 1.0} for name in scale.STAGES}
     full = {

@@ -8,7 +8,7 @@ pytest.importorskip("optuna", reason="make bench-setup")
 import speed
 import speed_given
 import speed_page
-from datasets import Dataset
+from datasets import DATASETS, Dataset
 from speed_task import TRAIN, VALID, Clock, Task, batches, filled, validation_ndcg
 
 from traindy.core.files import read_json
@@ -97,7 +97,7 @@ def test_the_page_holds_ratios_and_whether_the_targets_are_met():
 
 
 def test_a_run_without_the_peers_environment(tmp_path, monkeypatch, tiny):
-    monkeypatch.setitem(speed.DATASETS, "tiny", Dataset(*tiny))
+    monkeypatch.setitem(DATASETS, "tiny", Dataset(*tiny))
     monkeypatch.setattr(speed, "PEERS", tmp_path / "absent")
     docs = tmp_path / "docs"
     speed.main(["run", "tiny", "--folder", str(tmp_path / "scratch"), "--docs", str(docs), "--rounds", "2"])

@@ -85,7 +85,8 @@ def test_articles_are_found_by_name_and_have_neighbours(client):
     assert client.get("/api/articles?q=").status_code == 422
     near = client.get("/api/articles/003/similar?k=2").json()
     assert len(near) == 2 and near[0]["cosine"] >= near[1]["cosine"]
-    assert client.get("/api/articles/999/similar").status_code == 422
+    unknown = client.get("/api/articles/999/similar")
+    assert unknown.status_code == 422 and unknown.json()["detail"][0]["field"] == "article_id"
 
 
 def test_segments_are_in_words(client):
@@ -151,6 +152,12 @@ def test_a_broken_model_leaves_the_old_in_service():
     after = client.get("/readyz").json()
     assert after["opened"] > before["opened"]
     assert ask(client, attributes={"age": 25}).status_code == 200
+
+
+def test_nothing_is_loaded_from_elsewhere(client):
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+    assert "/api/recommendations" in client.get("/openapi.json").json()["paths"]
+    assert "http" not in client.get("/").text
 
 
 def test_metrics_count_requests_by_route(client):

@@ -77,11 +77,11 @@ class Desk:
         """What a shopper may say: by attribute, its levels as they are in the data."""
         return dict(self.metadata["levels"])
 
-    def position(self, article_id: str) -> int:
-        """Of an article that the model knows; raises `UserError` for another."""
+    def position(self, article_id: str, field: str = "article_id") -> int:
+        """Of an article that the model knows; raises `RefusedError` for another. field: where it was said."""
         place = self._numbers.get(article_id)
         if place is None or place >= self.model.net.config.n_articles:
-            raise RefusedError("bought", article_id, "not in the catalogue that the model knows")
+            raise RefusedError(field, article_id, "not in the catalogue that the model knows")
         return place
 
     def condition(self, said: Mapping[str, str]) -> int:
@@ -133,7 +133,7 @@ class Desk:
     ) -> list[Recommendation]:
         """The k best articles; with a history its articles are left out. draw: a seed for other ones."""
         condition = np.array([self.condition(said)])
-        own = np.unique([self.position(article) for article in bought]).astype(np.int64)
+        own = np.unique([self.position(article, "bought") for article in bought]).astype(np.int64)
         history = self._history(own)
         found = self.model.best(history, condition, k, exclude_bought=True, draw=draw)
         listed = [

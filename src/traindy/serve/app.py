@@ -53,7 +53,9 @@ def create_app(opened: Callable[[], Desk], images: Path | None = None) -> FastAP
 
     Raises what `opened` raises.
     """
-    app = FastAPI(title="TrainDy", description="Recommendations for somebody without an id.", version="1")
+    # Without FastAPI's pages of documentation: these load scripts from elsewhere. /openapi.json stays.
+    words = "Recommendations for somebody without an id."
+    app = FastAPI(title="TrainDy", description=words, version="1", docs_url=None, redoc_url=None)
     service = Service(opened, images, Window(opened(), images))
     app.state.service = service
     templates = Environment(

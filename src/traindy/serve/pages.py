@@ -58,7 +58,7 @@ def _content(window: Window, request: Request) -> tuple[dict[str, Any], int]:
         "bought": [],
     }
     try:
-        content["bought"] = [window.article(window.desk.position(article)) for article in bought]
+        content["bought"] = [window.article(window.desk.position(article, "bought")) for article in bought]
         answer = window.ask(said, bought, CARDS, seed)
     except RefusedError as error:
         return content | {"error": str(error)}, 422

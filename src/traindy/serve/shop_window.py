@@ -49,7 +49,8 @@ class Window:
     def ask(self, said: Mapping[str, object], bought: Sequence[str], k: int, seed: int | None) -> Answer:
         """The list, with the segment and the reason in words."""
         texts = {name: _as_text(value) for name, value in said.items()}
-        condition = self.desk.condition(texts)
+        with self._one_at_a_time:  # it may add a condition to the net
+            condition = self.desk.condition(texts)
         if bought:
             with self._one_at_a_time:
                 found = self.desk.recommend(texts, bought, k, seed)

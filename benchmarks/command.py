@@ -1,0 +1,57 @@
+"""What the benches' command lines have in common."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import DATASETS, RAW
+from measure import Plan
+from scratch import ROOT, Scratch
+
+from traindy.core.errors import UserError
+from traindy.core.files import read_json, write_text
+
+
+def whole() -> list[str]:
+    """The datasets that are one shop each."""
+    return [name for name, each in DATASETS.items() if not each.folds]
+
+
+def start(main: Callable[[Sequence[str]], None]) -> None:
+    """Run a bench: what it does is logged, what cannot be is said in one line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def parser(words: str | None) -> argparse.ArgumentParser:
+    """`run DATASET` or `table`, with the folders."""
+    made = argparse.ArgumentParser(description=words, formatter_class=argparse.RawTextHelpFormatter)
+    made.add_argument("command", choices=["run", "table"])
+    made.add_argument("dataset", nargs="?", choices=whole())
+    made.add_argument("--source", type=Path, help="as for accuracy.py")
+    made.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
+    made.add_argument("--docs", type=Path, default=ROOT / "docs", help="where table and figures go")
+    return made
+
+
+def place(asked: argparse.Namespace) -> tuple[Scratch, Plan]:
+    """Where a dataset is prepared, and from what."""
+    if asked.dataset is None:
+        raise UserError("run: which dataset?")
+    dataset = DATASETS[asked.dataset]
+    base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
+    folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
+    return Scratch(folder, base), Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
+
+
+def write_page(figures: Path, page: Callable[[Mapping[str, Mapping[str, Any]]], str]) -> None:
+    """The page of all datasets that were measured, beside the folder of their figures."""
+    kept = {name: figures / f"{name}.json" for name in whole()}
+    found = {name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}
+    write_text(figures.with_suffix(".md"), page(found))
