@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import command
 import torch
 import yaml
 from datasets import DATASETS, Dataset
@@ -26,6 +25,7 @@ from measure import Measured, Plan, measure
 from render import page
 from results import Run, pool, read_run, summary
 from scratch import ROOT, Scratch
+from start import start
 
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_json, write_text
@@ -137,4 +137,4 @@ def _command(asked: argparse.Namespace, arguments: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    command.start(main)
+    start(main)

@@ -1,9 +1,7 @@
-"""What the benches' command lines have in common."""
+"""What the command lines of the benches on public datasets have in common."""
 
 import argparse
-import logging
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,6 @@ from traindy.core.files import read_json, write_text
 def whole() -> list[str]:
     """The datasets that are one shop each."""
     return [name for name, each in DATASETS.items() if not each.folds]
-
-
-def start(main: Callable[[Sequence[str]], None]) -> None:
-    """Run a bench: what it does is logged, what cannot be is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        sys.exit(f"error: {error}")
 
 
 def parser(words: str | None) -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ from ladder_page import page
 from measure import Plan, prepare
 from scipy.sparse import csr_array
 from scratch import ROOT, Scratch
+from start import start
 
 from traindy.baselines.popularity import Popularity, by_popularity, count
 from traindy.core.config import load_params
@@ -168,4 +169,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    command.start(main)
+    start(main)

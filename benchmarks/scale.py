@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import command
 import numpy as np
 from scale_page import page
 from scratch import ROOT, Scratch
+from start import start
 from watched import size_of, watched
 
 from traindy.core.errors import UserError
@@ -153,4 +153,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    command.start(main)
+    start(main)

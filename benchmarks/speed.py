@@ -25,6 +25,7 @@ from speed_given import Given, give, judged
 from speed_page import OURS, page
 from speed_run import Figures, run
 from speed_task import Task, filled
+from start import start
 
 from traindy.baselines.fit import left_out
 from traindy.core.files import write_json
@@ -154,4 +155,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    command.start(main)
+    start(main)
