@@ -69,6 +69,22 @@ def test_what_makes_the_long_tail_likely_does_not_count_in_lists():
     assert abs(float(lists) - 1) < 0.1 < abs(float(whole) - 1)
 
 
+def test_what_speaks_for_the_few_bought_does_not_lift_the_many_that_are_not():
+    """One article that the evidence speaks for is bought by all; of those below the first ones, which it speaks
+    for as well, nobody buys any. Fitted among the first alone its weight would be without limit."""
+    customers, tail = 500, 200
+    evidence = torch.zeros(1, customers, HEAD + tail)
+    evidence[0, :, 0] = evidence[0, :, HEAD:] = 1.0
+    offset = torch.cat([torch.zeros(customers, HEAD), torch.full((customers, tail), -3.0)], 1)
+    everybody = torch.arange(customers)
+    # Every second one buys what is spoken for, the others any article of the first.
+    article = torch.where(everybody % 2 == 0, 0, everybody % HEAD)
+    block = Block(offset, evidence, everybody, article, torch.ones(customers))
+    weight = float(fit_for_lists(lambda: [block], torch.zeros(1)))
+    logits = block.offset[0] + weight * block.evidence[0, 0]
+    assert logits.topk(20).indices.max() < HEAD
+
+
 def test_without_purchases_the_weights_stay():
     none = torch.zeros(0, dtype=torch.int64)
     block = Block(torch.zeros(0, N), torch.zeros(2, 0, N), none, none, torch.zeros(0))

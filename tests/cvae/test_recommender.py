@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import ages, days_recorded, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.neighbours import alike, bought_together
@@ -173,3 +173,11 @@ def test_popularity_and_its_shift_to_what_sells_now():
     assert beyond[0].tolist() == pytest.approx([np.log(102), np.log(102)])
     assert beyond[90].tolist() == pytest.approx([np.log(102 / 91)] * 2, rel=1e-4)
     assert ages(uph, 2, cut=901)[0].tolist() == pytest.approx([np.log(201)] * 2), "old is old"
+
+
+def test_nothing_is_older_than_what_the_weights_were_fitted_to():
+    rows = csr_array(np.eye(2, dtype=np.float32))
+    uph = UPH(rows, np.array([10, 90], np.int32), np.ones(2, np.int32))
+    assert days_recorded(uph, 100) == 90
+    assert ages(uph, 2, cut=100)[0].tolist() == pytest.approx([np.log(91), np.log(11)])
+    assert ages(uph, 2, cut=100, oldest=45)[0].tolist() == pytest.approx([np.log(46), np.log(11)])

@@ -15,8 +15,7 @@ UNSOLD = 0.5
 KNOTS = (30, 90)
 """Days: a month, a season."""
 OLD = 200
-"""Days from which on an article is simply old: how far back the records go would otherwise count, and a model
-weighed half a year earlier would take everything for older than it ever saw."""
+"""Days from which on an article is simply old."""
 RECENT_SMOOTHING = 0.05
 """Share of the recent window's popularity that is the whole period's: an article without recent sales keeps
 a twentieth of its weight."""
@@ -43,18 +42,28 @@ def recency_shift(uph: UPH, n_articles: int, cut: int, days: int, processes: Pro
     return torch.from_numpy(np.log(now / whole).astype(np.float32))
 
 
-def ages(uph: UPH, n_articles: int, cut: int, processes: Processes = ALONE) -> dict[int, Tensor]:
+def days_recorded(uph: UPH, cut: int, processes: Processes = ALONE) -> int:
+    """How many days before `cut` the first purchase of all is."""
+    return cut - int(processes.least(np.array(uph.day.min(initial=cut))))
+
+
+def ages(
+    uph: UPH, n_articles: int, cut: int, processes: Processes = ALONE, oldest: int = OLD
+) -> dict[int, Tensor]:
     """What an article's age says, by the age in days from which on it says more: float32 [n_articles] each.
 
-    a = log(1 + days from the first purchase that is known to `cut`, at most OLD) for 0, and
+    a = log(1 + days from the first purchase that is known to `cut`, at most `oldest` and OLD) for 0, and
     max(0, a - log(1 + knot)) for each of `KNOTS`: weighted together they are any line with these knots, as
     what is new fades soon and what is old goes on. The UPH holds each customer's last purchase of an article;
     the first of these is close to the first sale.
+
+    oldest: the age of the oldest articles when the ages were weighed. As months pass, the records go back
+    further, and everything would seem older than what the weights were fitted to.
     """
     first = np.full(n_articles, cut - 1)
     known = uph.matrix.indices < n_articles
     np.minimum.at(first, uph.matrix.indices[known], uph.day[known])
-    age = np.log1p(np.minimum(cut - processes.least(first), OLD))
+    age = np.log1p(np.minimum(cut - processes.least(first), min(oldest, OLD)))
     beyond = {knot: np.maximum(age - np.log1p(knot), 0) for knot in (0, *KNOTS)}
     return {knot: torch.from_numpy(values.astype(np.float32)) for knot, values in beyond.items()}
 

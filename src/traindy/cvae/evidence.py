@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
+from traindy.cvae.catalogue_facts import OLD, ages, log_popularity, recency_shift
 from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.neighbours import Neighbours
 from traindy.uph import UPH
@@ -81,13 +81,14 @@ class Evidence:
 
 def gather(
     uph: UPH, n_articles: int, cut: int | None, windows: Sequence[int], paths: dict[str, Neighbours],
-    processes: Processes = ALONE,
+    processes: Processes = ALONE, oldest: int = OLD,
 ) -> Evidence:  # fmt: skip
-    """What the purchases before the day `cut` say, those of all processes together."""
+    """What the purchases before the day `cut` say, those of all processes together. oldest: see `ages`."""
     articles = {POPULAR: log_popularity(uph, n_articles, processes)}
     if cut is not None and windows:
         articles |= {recent(days): recency_shift(uph, n_articles, cut, days, processes) for days in windows}
-        articles |= {old(knot): values for knot, values in ages(uph, n_articles, cut, processes).items()}
+        by_knot = ages(uph, n_articles, cut, processes, oldest)
+        articles |= {old(knot): values for knot, values in by_knot.items()}
     return Evidence(articles, paths, cut)
 
 

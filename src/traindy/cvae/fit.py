@@ -13,7 +13,7 @@ from traindy.core.errors import UserError
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import log_popularity
+from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes
@@ -79,11 +79,11 @@ class Fitter:
         weights = weigh(net, evidence, selection.later, s.samples, s.seed)
         return self._recommender(net, evidence, weights)
 
-    def refit(self, period: Period, epochs: int, weights: Weights) -> CvaeRecommender:
-        """Fit from the start on `period` for so many epochs."""
+    def refit(self, period: Period, epochs: int, weights: Weights, oldest: int = OLD) -> CvaeRecommender:
+        """Fit from the start on `period` for so many epochs. oldest: `days_recorded` when `weights` were fitted."""
         net = self.net(period)
         self._fit(net, period, epochs, [])
-        return self._recommender(net, self._evidence(period, self._paths(net, period)), weights)
+        return self._recommender(net, self._evidence(period, self._paths(net, period), oldest), weights)
 
     def _paths(self, net: CvaeNet, period: Period) -> dict[str, Neighbours]:
         """The direct paths: products of everybody's rows, which the others send to the first process."""
@@ -98,9 +98,13 @@ class Fitter:
             paths[RIDGE] = ridge(everybody, n, s.ridge)
         return paths
 
-    def _evidence(self, period: Period, paths: dict[str, Neighbours]) -> Evidence:
+    def days_recorded(self, period: Period) -> int:
+        """See `catalogue_facts.days_recorded`."""
+        return OLD if period.cut is None else days_recorded(period.uph, period.cut, self.processes)
+
+    def _evidence(self, period: Period, paths: dict[str, Neighbours], oldest: int = OLD) -> Evidence:
         days = self.settings.recency_days
-        return gather(period.uph, period.n_articles, period.cut, days, paths, self.processes)
+        return gather(period.uph, period.n_articles, period.cut, days, paths, self.processes, oldest)
 
     def _recommender(self, net: CvaeNet, evidence: Evidence, weights: Weights) -> CvaeRecommender:
         s = self.settings

@@ -23,7 +23,10 @@ PRECISE: Final = 0.02
 """Newton's steps end when none would move a weight by more."""
 HALVINGS: Final = 12
 HEAD: Final = 100
-"""So many articles are a customer's first ones: the most likely under the first fit."""
+"""So many articles are a customer's first ones: the most likely under some weights."""
+ROUNDS: Final = 4
+FEW: Final = 0.5
+"""Rounds end when so many articles a row, or fewer, come anew among its first."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +76,53 @@ def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
 
 
 def fit_for_lists(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
-    """The weights that make the targets most likely among each row's `HEAD` first articles.
+    """The weights that make the targets most likely among the articles that each row's list may hold.
 
-    Which articles are the first depends on what is known of the customer alone, so that the likelihood given
-    that a target is among them is that of the same mixture.
+    These are its `HEAD` first under the weights of the whole catalogue, and those that come first under what was
+    then fitted: nothing else would keep the weights from lifting articles that they were not fitted among. Which
+    ones they are depends on what is known of the customer alone, so that the likelihood given that a target is
+    among them is that of the same mixture.
     """
     weights = fit_weights(blocks, start)
     heads = [_head(block, weights) for block in blocks()]
-    return fit_weights(lambda: heads, start)
+    for _ in range(ROUNDS):
+        among = [head.block for head in heads]
+        weights = fit_weights(lambda among=among: among, start)  # type: ignore[misc]
+        heads = [_head(block, weights, head) for block, head in zip(blocks(), heads, strict=True)]
+        if sum(head.added for head in heads) <= FEW * sum(len(head.block.offset) for head in heads):
+            break
+    return weights
 
 
-def _head(block: Block, weights: Tensor) -> Block:
+@dataclass(frozen=True)
+class _Head:
+    block: Block
+    """The rows of a block, some of its articles."""
+    articles: Tensor
+    """int64 [rows, some]: which, none twice but where the offset is minus infinity."""
+    added: int
+    """How many of them an earlier head had not."""
+
+
+def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
     logits = _logits(block, weights)
     first = logits.topk(min(HEAD, logits.shape[1]), 1).indices
-    place = torch.full_like(logits, -1, dtype=torch.int64)
-    place.scatter_(1, first, torch.arange(first.shape[1], device=first.device).repeat(len(first), 1))
+    known = torch.zeros_like(logits, dtype=torch.bool)
+    articles = first
+    if earlier is not None:
+        known.scatter_(1, earlier.articles, True)
+        articles = torch.cat([earlier.articles, first], 1)
+    twice = torch.zeros_like(articles, dtype=torch.bool)
+    twice[:, -first.shape[1] :] = known.gather(1, first)
+    width = articles.shape[1]
+    column = torch.arange(width, device=articles.device).expand_as(articles)
+    place = torch.full_like(logits, width, dtype=torch.int64).scatter_reduce_(1, articles, column, "amin")
     target = place[block.row, block.article]
-    there = target >= 0
-    evidence = block.evidence.gather(2, first.expand(len(block.evidence), -1, -1))
-    offset = block.offset.gather(1, first)
-    return Block(offset, evidence, block.row[there], target[there], block.weight[there])
+    there = target < width
+    evidence = block.evidence.gather(2, articles.expand(len(block.evidence), -1, -1))
+    offset = block.offset.gather(1, articles).masked_fill(twice, -torch.inf)
+    among = Block(offset, evidence, block.row[there], target[there], block.weight[there])
+    return _Head(among, articles, int((~twice[:, -first.shape[1] :]).sum()))
 
 
 def _logits(block: Block, weights: Tensor) -> Tensor:
