@@ -70,8 +70,8 @@ def test_what_makes_the_long_tail_likely_does_not_count_in_lists():
 
 
 def test_what_speaks_for_the_few_bought_does_not_lift_the_many_that_are_not():
-    """One article that the evidence speaks for is bought by all; of those below the first ones, which it speaks
-    for as well, nobody buys any. Fitted among the first alone its weight would be without limit."""
+    """Every second customer buys one article that the evidence speaks for; it speaks for many below the first
+    ones too, and nobody buys those. Fitted among the first alone they would fill the lists."""
     customers, tail = 500, 200
     evidence = torch.zeros(1, customers, HEAD + tail)
     evidence[0, :, 0] = evidence[0, :, HEAD:] = 1.0

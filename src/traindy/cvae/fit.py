@@ -80,7 +80,10 @@ class Fitter:
         return self._recommender(net, evidence, weights)
 
     def refit(self, period: Period, epochs: int, weights: Weights, oldest: int = OLD) -> CvaeRecommender:
-        """Fit from the start on `period` for so many epochs. oldest: `days_recorded` when `weights` were fitted."""
+        """Fit from the start on `period` for so many epochs.
+
+        oldest: `days_recorded` when `weights` were fitted.
+        """
         net = self.net(period)
         self._fit(net, period, epochs, [])
         return self._recommender(net, self._evidence(period, self._paths(net, period), oldest), weights)

@@ -78,10 +78,10 @@ def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
 def fit_for_lists(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
     """The weights that make the targets most likely among the articles that each row's list may hold.
 
-    These are its `HEAD` first under the weights of the whole catalogue, and those that come first under what was
-    then fitted: nothing else would keep the weights from lifting articles that they were not fitted among. Which
-    ones they are depends on what is known of the customer alone, so that the likelihood given that a target is
-    among them is that of the same mixture.
+    These are its `HEAD` first under the weights of the whole catalogue, and those that come first under what
+    was then fitted: nothing else would keep the weights from lifting articles that they were not fitted
+    among. Which ones they are depends on what is known of the customer alone, so that the likelihood given
+    that a target is among them is that of the same mixture.
     """
     weights = fit_weights(blocks, start)
     heads = [_head(block, weights) for block in blocks()]
