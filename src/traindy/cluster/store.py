@@ -30,6 +30,7 @@ def write_modes(folder: Path, clustering: "Clustering", settings: Cluster) -> No
     content = {
         "attributes": settings.attributes,
         "bands": settings.bands,
+        "ranges": settings.ranges,
         "levels": {name: sorted(clustering.levels[name].unique()) for name in settings.attributes},
         "clusters": [
             {CLUSTER: c, "customers": size, "mode": mode}
@@ -45,6 +46,7 @@ def describe(clustering: "Clustering") -> dict[str, Any]:
         "profiles": len(clustering.levels.drop_duplicates()),
         "clusters": len(clustering.chosen.modes),
         "cost": clustering.chosen.cost,
+        "out_of_range": clustering.out_of_range,
         "sizes": {str(c): int(size) for c, size in enumerate(clustering.sizes)},
     }
 

@@ -105,6 +105,9 @@ class Desk:
     def _level(self, name: str, value: str) -> str:
         known, bands = self.levels[name], self.metadata["bands"].get(name)
         if value not in known and bands and _is_number(value):
+            lowest, highest = self.metadata.get("ranges", {}).get(name, (-math.inf, math.inf))
+            if not lowest <= float(value) <= highest:
+                raise RefusedError(name, value, f"must lie between {lowest:g} and {highest:g}")
             raw = pd.DataFrame({name: [value]})
             value = str(to_levels(raw, {name: bands}, name)[name][0])
         if value not in known:

@@ -1,9 +1,9 @@
 """The transactions with positions in place of ids, and what is wrong with them."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from datetime import date
+from typing import Final
 
 import ibis
 from ibis.expr.types import Table
@@ -12,36 +12,14 @@ from traindy.core.columns import ARTICLE_ID, CUSTOMER, CUSTOMER_ID, DAY
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
-from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD, Fold
+from traindy.split.faults import COLUMN, DAYS, FOLDS_GIVEN, UNKNOWN, Fault, advice, as_numbers
+from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD
 from traindy.split.source import Source, Wanted, as_date, as_id, as_text
 from traindy.split.vocabulary import counted, sampled, shown
 
 log = logging.getLogger("traindy")
 
-FOLDS_GIVEN = (Fold.TRAIN, Fold.VALID, Fold.TEST)
-
-
-class Fault(StrEnum):
-    """What can be wrong with a transaction, in the order in which it is looked for."""
-
-    NO_CUSTOMER = "no_customer"
-    NO_ARTICLE = "no_article"
-    DATE = "date"
-    FOLD = "fold"
-    UNKNOWN_CUSTOMER = "unknown_customer"
-    UNKNOWN_ARTICLE = "unknown_article"
-
-
-UNKNOWN = (Fault.UNKNOWN_CUSTOMER, Fault.UNKNOWN_ARTICLE)
-
-COLUMN = {
-    Fault.NO_CUSTOMER: CUSTOMER_ID,
-    Fault.NO_ARTICLE: ARTICLE_ID,
-    Fault.DATE: DATE,
-    Fault.FOLD: FOLD,
-    Fault.UNKNOWN_CUSTOMER: CUSTOMER_ID,
-    Fault.UNKNOWN_ARTICLE: ARTICLE_ID,
-}
+EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -106,19 +84,20 @@ def locate(shop: Shop, fraction: float) -> Table:
         (rows[CUSTOMER_ID].isnull(), Fault.NO_CUSTOMER),
         (rows[ARTICLE_ID].isnull(), Fault.NO_ARTICLE),
         (rows[DAY].isnull(), Fault.DATE),
+        (~rows[DAY].between(*((day - EPOCH).days for day in DAYS)), Fault.FAR_OFF),
         (rows[CUSTOMER].isnull(), Fault.UNKNOWN_CUSTOMER),
         (rows[LISTED].isnull(), Fault.UNKNOWN_ARTICLE),
     ]
     if FOLD in rows.columns:
         fold = rows[FOLD].fill_null("")
-        conditions.insert(3, (fold.notin([str(f) for f in FOLDS_GIVEN]), Fault.FOLD))
+        conditions.insert(4, (fold.notin([str(f) for f in FOLDS_GIVEN]), Fault.FOLD))
     fault = ibis.cases(*[(c, str(f)) for c, f in conditions], else_=ibis.null("string"))
     extra = [name for name in (FOLD, RECORD) if name in rows.columns]
     return rows.select(CUSTOMER, LISTED, DAY, *extra, fault.name(FAULT))
 
 
 def _typed(source: Source) -> Table:
-    day = as_date(source, DATE).delta(ibis.date(1970, 1, 1), unit="day").cast("int32")
+    day = as_date(source, DATE).delta(ibis.date(EPOCH), unit="day").cast("int32")
     extra = {FOLD: as_text(source, FOLD)} if FOLD in source.header else {}
     passed = [RECORD] if RECORD in source.table.columns else []
     ids = {name: as_id(source, name) for name in (CUSTOMER_ID, ARTICLE_ID)}
@@ -135,38 +114,8 @@ def _in_words(engine: Engine, shop: Shop, params: Params, fault: Fault, count: i
     (row,) = engine.fetch(numbered.table.filter(lambda t: t[RECORD] == record).select(numbered.table[name]))
     source, value = shop.transactions, shown(name, row[name] or None)
     where = f"{source.file}: column {source.header[name]}, {source.place(record)}"
-    remedy = _zeroes(engine, shop) if fault == Fault.UNKNOWN_ARTICLE else ""
-    return UserError(f"{where}: {_advice(shop, fault, value, counted(count))}{remedy}")
-
-
-def _advice(shop: Shop, fault: Fault, value: str, rows: str) -> str:
-    fill_in = "fill it in or remove the row"
-    add = "add it there, or leave such rows out with split.on_unknown=drop"
-    advice: Mapping[Fault, str] = {
-        Fault.NO_CUSTOMER: f"empty ({rows}); every purchase needs its customer: {fill_in}",
-        Fault.NO_ARTICLE: f"empty ({rows}); every purchase needs its article: {fill_in}",
-        Fault.DATE: f"{value} is not a date ({rows}); write dates as YYYY-MM-DD",
-        Fault.FOLD: f"{value} is no fold ({rows}); allowed are {', '.join(FOLDS_GIVEN)}",
-        Fault.UNKNOWN_CUSTOMER: f"{value} is not in {shop.customers.file.name} ({rows}); {add}",
-        Fault.UNKNOWN_ARTICLE: f"{value} is not in {shop.articles.file.name} ({rows}); {add}",
-    }
-    return advice[fault]
-
-
-def _zeroes(engine: Engine, shop: Shop) -> str:
-    """Whether unknown articles would be known but for leading zeroes, and which file lost them."""
-    bought = shop.transactions.table.select(bought=as_id(shop.transactions, ARTICLE_ID)).distinct()
-    listed = shop.known_articles.select(listed=ARTICLE_ID)
-    unknown = bought.anti_join(listed, bought.bought == listed.listed)
-    unknown = unknown.mutate(digits=unknown.bought.re_replace("^0+", ""))
-    listed = listed.mutate(digits=listed.listed.re_replace("^0+", ""))
-    pairs = unknown.join(listed, "digits")
-    shorter = pairs.bought.length() < pairs.listed.length()
-    (n,) = engine.fetch(pairs.aggregate(articles=pairs.bought.nunique(), in_bought=shorter.sum()))
-    if not n["articles"]:
-        return ""
-    loser = shop.transactions if int(n["in_bought"] or 0) else shop.articles
-    return (
-        f"\n{n['articles']} of the articles differ only by leading zeroes that {loser.file.name} lost: write "
-        f"{loser.header[ARTICLE_ID]} there again as text, with its zeroes (H&M's ids have 10 digits)"
-    )
+    listed_in = shop.customers if name == CUSTOMER_ID else shop.articles
+    words = f"{where}: {advice(fault, value, counted(count), listed_in.file.name)}"
+    if fault == Fault.UNKNOWN_ARTICLE:
+        words += as_numbers(engine, shop.transactions, shop.articles, shop.known_articles)
+    return UserError(words)
