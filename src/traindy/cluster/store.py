@@ -84,8 +84,8 @@ def _table(folder: str | Path, name: str, position: str) -> pa.Table:
         table = pq.read_table(file)
     except FileNotFoundError:
         raise UserError(f"{file}: not found; run `dvc repro cluster` to make it") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{file}: not readable as Parquet ({error}); remove it and run `dvc repro`") from None
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{file}: not readable as Parquet ({error}); run `dvc repro cluster`") from None
     if not np.array_equal(table[position].to_numpy(), np.arange(len(table))):
-        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; remove it and run `dvc repro cluster`")
+        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; run `dvc repro cluster`")
     return table

@@ -14,12 +14,13 @@ from scipy.sparse import csr_array
 from traindy.cluster import read_profiles
 from traindy.cluster.levels import MISSING, to_levels
 from traindy.cluster.modes import assign
-from traindy.cluster.store import MODES_FILE, read_modes
+from traindy.cluster.store import MODES_FILE, PROFILES_FILE, read_modes
 from traindy.core.columns import CLUSTER
 from traindy.core.errors import UserError
 from traindy.core.files import read_json
+from traindy.core.manifest import check_inputs
 from traindy.core.params import Paths
-from traindy.core.vocabulary import Articles, read_articles
+from traindy.core.vocabulary import ARTICLES_FILE, Articles, read_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import CONDITIONED, load_recommender
 from traindy.recommend.explain import Because, explain
@@ -66,7 +67,13 @@ class Desk:
 
     @classmethod
     def open(cls, paths: Paths) -> "Desk":
-        """Read what the stages wrote."""
+        """Read what the stages wrote; of the customers nothing but what the clusters say."""
+        only = {
+            "split": (f"{ARTICLES_FILE}*",),
+            "cluster": (MODES_FILE, PROFILES_FILE),
+            "cvae": (f"{CONDITIONED}/*",),
+        }
+        check_inputs(paths, *only, only=only)
         articles = read_articles(paths.split)
         model = load_recommender(Path(paths.cvae) / CONDITIONED, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
