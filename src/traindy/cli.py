@@ -99,7 +99,12 @@ def _segments(desk: Desk, _: argparse.Namespace) -> Table:
         mode = dict(each["mode"])
         top = [_name(desk, one.article) for one in desk.recommend(mode, [], 3)]
         words = ", ".join(f"{name}: {level}" for name, level in mode.items())
-        table.add_row(str(each["cluster"]), f"{each['customers']:,}", words, ", ".join(top))
+        table.add_row(
+            str(each["cluster"]),
+            "few" if each["customers"] is None else f"{each['customers']:,}",
+            words,
+            ", ".join(top),
+        )
     return table
 
 

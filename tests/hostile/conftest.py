@@ -12,7 +12,8 @@ from traindy.core.params import Params
 ROOT = Path(__file__).parents[2]
 SMALL = (
     "data.dir=raw", "data.article_attributes=[prod_name]", "cluster.attributes=[club_member_status, age]",
-    "cluster.n_clusters=2", "cluster.max_clusters=2", "cluster.restarts=1", "split.held_out=0",
+    "cluster.n_clusters=2", "cluster.max_clusters=2", "cluster.restarts=1", "cluster.min_size=1",
+    "split.held_out=0",
     "baselines.ease_attributes={}", "baselines.als_factors=4", "baselines.als_iterations=1",
     "cvae.latent_dim=4", "cvae.max_epochs=1", "cvae.samples=4", "cvae.neighbours=3", "engine.threads=1",
     "evaluate.k=[2]", "evaluate.bootstrap=10", "recommend.k=3",

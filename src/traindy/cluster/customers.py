@@ -10,6 +10,7 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from traindy.cluster.levels import MISSING, to_levels, within
+from traindy.cluster.merge import merge_small
 from traindy.cluster.modes import Fit, assign, elbow
 from traindy.cluster.store import write_profiles
 from traindy.core.columns import CLUSTER, CUSTOMER, GROUP, PROFILE
@@ -35,8 +36,11 @@ class Clustering:
     levels: pd.DataFrame
     """The same rows' levels."""
     chosen: Fit
+    """What is left after `merge_small`."""
     fits: list[Fit]
     """For k = 1, 2, …: the elbow curve."""
+    found: int
+    """Clusters before small ones were merged."""
     out_of_range: dict[str, int]
     """By banded attribute, customers whose number is outside `cluster.ranges`."""
 
@@ -83,10 +87,10 @@ def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> 
             "warning: cluster.n_clusters=%d: the metadata has only %d profiles, so there are %d clusters",
             settings.n_clusters, len(fits), len(fits),
         )  # fmt: skip
-    chosen = fits[min(settings.n_clusters, len(fits)) - 1]
-    clusters = assign(levels, chosen.modes)
+    modes = fits[min(settings.n_clusters, len(fits)) - 1].modes
+    chosen, clusters = _large_enough(modes, levels, profiles, settings.min_size)
     profiles = profiles.assign(**{CLUSTER: clusters, PROFILE: _numbered(levels)})
-    return Clustering(profiles, levels, chosen, fits[: settings.max_clusters], out_of_range)
+    return Clustering(profiles, levels, chosen, fits[: settings.max_clusters], len(modes), out_of_range)
 
 
 def _levels(profiles: pd.DataFrame, settings: Cluster, source: str) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -109,6 +113,23 @@ def _levels(profiles: pd.DataFrame, settings: Cluster, source: str) -> tuple[pd.
                 "out of cluster.attributes, or give it bands in cluster.bands if it is a number"
             )
     return levels, outside
+
+
+def _large_enough(
+    modes: pd.DataFrame, levels: pd.DataFrame, profiles: pd.DataFrame, min_size: int
+) -> tuple[Fit, np.ndarray]:
+    """The clusters that are left when small ones are merged, and every profile's: int32 [profiles]."""
+    nearest = assign(levels, modes)
+    sizes = np.bincount(nearest, profiles[EVERYBODY], len(modes))
+    left, into = merge_small(modes, sizes, min_size)
+    if len(left) < len(modes):
+        log.warning(
+            "warning: cluster.min_size=%d: %d of %d clusters are smaller, so they are merged into others",
+            min_size, len(modes) - len(left), len(modes),
+        )  # fmt: skip
+    modes, clusters = modes.iloc[left].reset_index(drop=True), into[nearest]
+    differ = (levels.to_numpy(dtype=object) != modes.to_numpy(dtype=object)[clusters]).sum(1)
+    return Fit(modes, int((differ * profiles[FITTED]).sum())), clusters
 
 
 def _numbered(levels: pd.DataFrame) -> np.ndarray:

@@ -24,7 +24,8 @@ PROFILES_FILE: Final = "profiles.parquet"
 def write_modes(folder: Path, clustering: "Clustering", settings: Cluster) -> None:
     """Write modes.json: attributes with their bands and levels, and each cluster's size and mode.
 
-    It is all that is needed to ask a new customer for its metadata and to put it into a cluster.
+    It is all that is needed to ask a new customer for its metadata and to put it into a cluster. A size below
+    `cluster.min_size` is null: nobody who reads this is to show it.
     """
     sizes, modes = clustering.sizes.tolist(), clustering.chosen.modes.to_dict("records")
     content = {
@@ -33,7 +34,7 @@ def write_modes(folder: Path, clustering: "Clustering", settings: Cluster) -> No
         "ranges": settings.ranges,
         "levels": {name: sorted(clustering.levels[name].unique()) for name in settings.attributes},
         "clusters": [
-            {CLUSTER: c, "customers": size, "mode": mode}
+            {CLUSTER: c, "customers": size if size >= settings.min_size else None, "mode": mode}
             for c, (size, mode) in enumerate(zip(sizes, modes, strict=True))
         ],
     }
@@ -45,6 +46,7 @@ def describe(clustering: "Clustering") -> dict[str, Any]:
     return {
         "profiles": len(clustering.levels.drop_duplicates()),
         "clusters": len(clustering.chosen.modes),
+        "merged": clustering.found - len(clustering.chosen.modes),
         "cost": clustering.chosen.cost,
         "out_of_range": clustering.out_of_range,
         "sizes": {str(c): int(size) for c, size in enumerate(clustering.sizes)},

@@ -92,6 +92,7 @@ class Cluster(Block):
     bands: dict[str, list[float]]
     ranges: dict[str, tuple[float, float]]
     n_clusters: Annotated[int, Field(ge=1, le=100)]
+    min_size: Count
     max_clusters: Annotated[int, Field(ge=1, le=100)]
     restarts: Count
     shuffle: bool

@@ -97,9 +97,13 @@ class Desk:
         said: by attribute a level, or for a banded attribute a number. Raises `UserError` for others.
         """
         levels = self._in_levels(said)
-        if not self.model.net.config.n_customer_levels:
-            return int(assign(levels, self._modes)[0])
         row = tuple(levels.iloc[0])
+        if not self.model.net.config.n_customer_levels:
+            # A small cluster's customers went to another as a whole, so that theirs need not be the nearest.
+            known = row in self._places
+            return int(
+                self._profiles[CLUSTER][self._places[row]] if known else assign(levels, self._modes)[0]
+            )
         if row not in self._places:
             self._places[row] = self._add(levels)
         return self._places[row]
