@@ -71,8 +71,16 @@ FORM = [
     Case(
         "tabs", {T: SOUND[T].replace(b",", b"\t")}, (T, "no column customer_id", "data.columns.customer_id")
     ),
-    Case("no header", {T: text(*ROWS)}, (T, "no column customer_id", "it has 2020-01-01")),
-    Case("a comment before the header", {T: text("# export", HEADER, *ROWS)}, (T, "no column customer_id")),
+    Case(
+        "no header",
+        {T: text(*ROWS)},
+        (T, "line 1 has none of the columns customer_id,", "give the file a header"),
+    ),
+    Case(
+        "a comment before the header",
+        {T: text("# export", HEADER, *ROWS)},
+        (T, "line 1 has none of the columns"),
+    ),
     Case("a space in the header", {T: text(HEADER.replace(",", ", "), *ROWS)}, (T, "no column customer_id")),
     Case(
         "duplicate headers",

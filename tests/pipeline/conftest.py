@@ -65,6 +65,7 @@ def make_repository(folder: Path) -> Repository:
     ignored = shutil.ignore_patterns("__pycache__")
     for part in ("stages", "src/traindy"):
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    shutil.copytree(ROOT / "data/forgotten", folder / "data/forgotten", ignore=lambda *_: ["forgotten.txt"])
     for file in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitattributes"):
         shutil.copy(ROOT / file, folder)
     (folder / ".gitignore").write_text("__pycache__/\n")

@@ -34,7 +34,7 @@ def test_outputs_appear_whole_and_stay_when_the_next_run_fails(shop_of, tmp_path
     assert failed.returncode == 1
     (line,) = failed.stderr.splitlines()
     assert line.startswith(
-        "error: raw/transactions_train.csv: column customer_id, line 4: 'bob' is not in customers.csv"
+        "error: raw/transactions_train.csv: column customer_id, line 4: 'b…' is not in customers.csv"
     )
     assert {file: file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file()} == written
 

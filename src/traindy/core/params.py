@@ -214,6 +214,7 @@ class Serve(Block):
 
 
 class Paths(Block):
+    forgotten: Name
     simulated: Name
     truth: Name
     split: Name

@@ -13,9 +13,10 @@ from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.split.faults import COLUMN, DAYS, FOLDS_GIVEN, UNKNOWN, Fault, advice, as_numbers
+from traindy.split.kept import Kept
 from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD
 from traindy.split.source import Source, Wanted, as_date, as_id, as_text
-from traindy.split.vocabulary import counted, sampled, shown
+from traindy.split.vocabulary import counted, shown
 
 log = logging.getLogger("traindy")
 
@@ -33,6 +34,7 @@ class Shop:
     """`vocabulary.read_customers`."""
     known_articles: Table
     """`vocabulary.read_articles`."""
+    kept: Kept
 
 
 def wanted_transactions(params: Params) -> dict[str, Wanted]:
@@ -54,28 +56,27 @@ def read_purchases(engine: Engine, shop: Shop, params: Params) -> tuple[Table, d
     Second, how many rows were dropped for each fault of `UNKNOWN`, with `split.on_unknown: drop`. Raises
     `UserError` for any other fault, and for these with `error`, or if nothing is left.
     """
-    located = engine.keep(locate(shop, params.data.fraction), "located", shop.transactions.file)
+    located = engine.keep(locate(shop), "located", shop.transactions.file)
     by_fault = located.group_by(FAULT).aggregate(rows=located.count())
     rows = {row[FAULT]: int(row["rows"] or 0) for row in engine.fetch(by_fault)}
     sound = rows.pop(None, 0)
     faults = {fault: rows[fault] for fault in Fault if fault in rows}
     for fault, count in faults.items():
         if fault not in UNKNOWN or params.split.on_unknown == "error" or not sound:
-            raise _in_words(engine, shop, params, fault, count)
+            raise _in_words(engine, shop, fault, count)
         log.warning("split: %s dropped, %s", counted(count), fault.replace("_", " "))
     if not sound:
-        why = f" with data.fraction={params.data.fraction}; raise it" if params.data.fraction < 1 else ""
-        raise UserError(f"{shop.transactions.file}: no rows{why or '; a header alone is not enough'}")
+        raise UserError(f"{shop.transactions.file}: no rows{shop.kept.why_none}")
     return located.filter(located[FAULT].isnull()).drop(FAULT), {f: faults.get(f, 0) for f in UNKNOWN}
 
 
-def locate(shop: Shop, fraction: float) -> Table:
-    """Every transaction of a customer in `data.fraction`: customer, _listed, day, its `Fault` or null.
+def locate(shop: Shop) -> Table:
+    """Every transaction of a customer who is kept: customer, _listed, day, its `Fault` or null.
 
     Further columns of the source (`fold`, `_record`) are passed on.
     """
     source = shop.transactions
-    rows = _typed(source).filter(lambda t: sampled(fraction, t))
+    rows = shop.kept.rows(_typed(source))
     customers = shop.known_customers.select(CUSTOMER, known_customer=CUSTOMER_ID)
     articles = shop.known_articles.select(LISTED, known_article=ARTICLE_ID)
     rows = rows.left_join(customers, rows[CUSTOMER_ID] == customers.known_customer)
@@ -104,10 +105,10 @@ def _typed(source: Source) -> Table:
     return source.table.select(*passed, **ids, **{DAY: day}, **extra)
 
 
-def _in_words(engine: Engine, shop: Shop, params: Params, fault: Fault, count: int) -> UserError:
+def _in_words(engine: Engine, shop: Shop, fault: Fault, count: int) -> UserError:
     """A second pass over the file, for the first line with a fault."""
     numbered = replace(shop.transactions, table=engine.numbered(shop.transactions.table, RECORD))
-    faulty = locate(replace(shop, transactions=numbered), params.data.fraction)
+    faulty = locate(replace(shop, transactions=numbered))
     (first,) = engine.fetch(faulty.filter(faulty[FAULT] == fault).order_by(RECORD).select(RECORD).limit(1))
     record = int(first[RECORD] or 0)
     name = COLUMN[fault]

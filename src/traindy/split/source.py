@@ -81,6 +81,12 @@ def open_source(engine: Engine, file: Path, wanted: Mapping[str, Wanted]) -> Sou
         header = _read_header(file)
         table = engine.read_csv(file, len(header))
         columns = dict(zip(header, table.columns, strict=True))
+    if not any(column.raw in name for column in wanted.values() for name in header):
+        # Not repeated: it may be a row, and hold a customer's id.
+        names = ", ".join(column.raw for column in wanted.values())
+        raise UserError(
+            f"{file}: line 1 has none of the columns {names}; give the file a header, or correct data.columns"
+        )
     for column in wanted.values():
         if column.raw not in columns:
             raise UserError(
