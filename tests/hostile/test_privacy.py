@@ -81,11 +81,8 @@ def test_the_pipeline_has_never_seen_who_is_forgotten(workshop, tmp_path, gone):
         if name == "asked":
             assert forget("data/forgotten", gone) == len(gone)
         shop.run(*PIPELINE)
-        found.append(
-            shop.outputs(
-                "metrics", *(f"data/{part}" for part in shop.params.paths.model_dump() if part != "forgotten")
-            )
-        )
+        written = shop.outputs("data", "metrics")
+        found.append({file: content for file, content in written.items() if "/forgotten/" not in file})
         assert not holds(shop, gone)
     assert found[0] == found[1] and set(found[0]) > MUST_HAVE_THEM
 
@@ -101,7 +98,7 @@ def test_what_is_wrong_with_the_forgotten_is_not_said(workshop, tmp_path):
     forget("data/forgotten", IDS[:1])
     shop.run("split")
     forget("data/forgotten", IDS)
-    with pytest.raises(UserError, match="customers.csv: no rows but those of customers who are forgotten"):
+    with pytest.raises(UserError, match=r"customers\.csv: no rows but those of customers who are forgotten"):
         shop.run("split")
 
 
@@ -118,9 +115,9 @@ def test_the_command(workshop, tmp_path, monkeypatch, capsys):
     assert IDS[2][:10] not in " ".join(said) and "1 of 1 were not in the last split" in said[2]
     hashes = [hashlib.sha256(who.encode()).hexdigest() for who in (*IDS[:2], IDS[2][:10])]
     assert read_forgotten("data/forgotten") == sorted(hashes)
-    with pytest.raises(SystemExit, match="^error: forget: an id is empty"):
+    with pytest.raises(SystemExit, match=r"^error: forget: an id is empty"):
         cli.main(["forget", ""])
-    with open("data/forgotten/forgotten.txt", "a") as file:
+    with Path("data/forgotten/forgotten.txt").open("a") as file:
         file.write("not a hash\n")
     with pytest.raises(UserError, match=r"data/forgotten/forgotten\.txt: line 4: not a sha256 hash"):
         shop.run("split")
