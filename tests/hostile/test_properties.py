@@ -81,7 +81,8 @@ def test_counts_are_conserved_from_raw_to_the_queries(workshop, tmp_path, rows, 
     for period, of_split in split.items():
         uph = load(f"data/uph/{period}")
         assert uph.count.sum() == len(of_split) == shop.metrics("build_uph")[period]["units"]
-        assert uph.matrix.nnz == len({(c, a) for c, a, _ in of_split})
+        last = {(c, a): max(d for *pair, d in of_split if pair == [c, a]) for c, a, _ in of_split}
+        assert uph.day.tolist() == [last[pair] for pair in sorted(last)]
         assert uph.n_customers == len(customers) and uph.n_articles == len(articles)
     queries = load_queries(shop.params.paths)
     once = queries.groups != WITHHELD
