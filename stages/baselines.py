@@ -18,12 +18,14 @@ def main(params: Params) -> None:
     from traindy.cluster import read_clusters
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles
     from traindy.evaluate.queries import load_queries
     from traindy.uph import load, merge
 
     paths, settings, threads = params.paths, params.baselines, params.engine.threads
     torch.set_num_threads(threads)
+    inputs = check_inputs(params.paths, "split", "cluster", "uph")
     articles, cut, clusters = read_articles(paths.split), read_cut(paths.split), read_clusters(paths.cluster)
     train, valid = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
     if settings.refit:
@@ -35,7 +37,7 @@ def main(params: Params) -> None:
     for name, why in skipped.items():
         log.warning("warning: %s is left out: %s", name, why)
     names = []
-    with output_folder(paths.baselines) as folder:
+    with output_folder(paths.baselines, inputs) as folder:
         started = time.perf_counter()
         for name, model in fitted(shop, settings, threads):
             ready = time.perf_counter()

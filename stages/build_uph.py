@@ -14,14 +14,16 @@ def main(params: Params) -> None:
 
     from traindy.core.engine import open_engine
     from traindy.core.files import output_folder, write_json
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import PERIODS, count_customers, read_articles
     from traindy.uph.build import write
 
     split = Path(params.paths.split)
+    inputs = check_inputs(params.paths, "split")
     shape = count_customers(split), read_articles(split).n_all
     counts: dict[str, object] = {"customers": shape[0], "articles": shape[1]}
     with (
-        output_folder(params.paths.uph) as folder,
+        output_folder(params.paths.uph, inputs) as folder,
         open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
         for period in PERIODS:

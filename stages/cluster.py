@@ -19,12 +19,14 @@ def main(params: Params) -> None:
     from traindy.cluster.store import describe, write_modes
     from traindy.core.engine import open_engine
     from traindy.core.files import output_folder, write_json, write_text
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import CUSTOMERS_FILE
 
     settings, metrics = params.cluster, params.paths.metrics
+    inputs = check_inputs(params.paths, "split")
     source = Path(params.paths.split) / CUSTOMERS_FILE
     with (
-        output_folder(params.paths.cluster) as folder,
+        output_folder(params.paths.cluster, inputs) as folder,
         open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
         customers = engine.read_parquet(source)

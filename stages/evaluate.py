@@ -14,6 +14,7 @@ def main(params: Params) -> None:
 
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles
     from traindy.evaluate.articles import article_bands, training_purchases
     from traindy.evaluate.diversity import diversity
@@ -26,6 +27,7 @@ def main(params: Params) -> None:
 
     paths, settings = params.paths, params.evaluate
     torch.set_num_threads(params.engine.threads)
+    inputs = check_inputs(params.paths, "split", "cluster", "uph", "cvae", "baselines")
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     check_k(settings.k, articles.n_known)
     purchases = training_purchases(paths)
@@ -35,7 +37,7 @@ def main(params: Params) -> None:
     lists |= oracle_lists(params, cut, articles, queries, judged.depth)
     figures = {name: judged.figures(of_model) for name, of_model in lists.items()}
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
-    with output_folder(paths.evaluation) as folder:
+    with output_folder(paths.evaluation, inputs) as folder:
         write_per_customer(folder, judged, figures)
     cvae = conditioned(params, articles)
     facts = {

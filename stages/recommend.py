@@ -14,6 +14,7 @@ def main(params: Params) -> None:
 
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles, read_customers
     from traindy.cvae.conditions import conditions_of, most_frequent
     from traindy.cvae.store import CONDITIONED, load_recommender
@@ -23,6 +24,7 @@ def main(params: Params) -> None:
 
     paths, settings = params.paths, params.recommend
     torch.set_num_threads(params.engine.threads)
+    inputs = check_inputs(params.paths, "split", "cluster", "uph", "cvae")
     articles = read_articles(paths.split)
     model = load_recommender(f"{paths.cvae}/{CONDITIONED}", articles)
     history = merge(*(load(f"{paths.uph}/{period}") for period in ("train", "valid", "fold_in")))
@@ -30,7 +32,7 @@ def main(params: Params) -> None:
     shop = Shop(read_customers(paths.split).ids, articles.ids, history, conditions)
     cut = read_cut(paths.split).test_start
     allowed = on_sale(history, model.net.config.n_articles, cut, settings.articles)
-    with output_folder(paths.recommendations) as folder:
+    with output_folder(paths.recommendations, inputs) as folder:
         found, counts = write_parquet(folder, model, shop, settings.k, settings.exclude_bought, allowed)
         if settings.submission:
             usual = model.best_without_history(settings.k, most_frequent(conditions), allowed).articles[0]

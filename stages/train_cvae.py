@@ -18,6 +18,7 @@ def main(params: Params) -> None:
 
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder
+    from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles
     from traindy.cvae.conditions import read_conditions
     from traindy.cvae.distributed import join
@@ -26,6 +27,7 @@ def main(params: Params) -> None:
     from traindy.cvae.train import train
 
     paths, settings = params.paths, params.cvae
+    inputs = check_inputs(params.paths, "split", "cluster", "uph")
     articles = read_articles(paths.split)
     conditions = read_conditions(paths.cluster, settings.condition)
     cut = read_cut(paths.split)
@@ -38,7 +40,7 @@ def main(params: Params) -> None:
         train(fitter, before, during, cut, live=None)
         return
     with (
-        output_folder(paths.cvae) as folder,
+        output_folder(paths.cvae, inputs) as folder,
         Live(f"{paths.metrics}/train_cvae", dvcyaml=None, save_dvc_exp=False) as live,
     ):
         models = train(fitter, before, during, cut, live)

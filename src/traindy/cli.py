@@ -5,6 +5,7 @@ examples:
   traindy recommend --bought 0706016001 0372860001 -k 5
   traindy similar 0706016001
   traindy segments
+  traindy forget CUSTOMER_ID
   traindy serve --port 8000
 
 Run it in the project's folder, after `dvc repro`.
@@ -13,12 +14,15 @@ Run it in the project's folder, after `dvc repro`.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from traindy.core.errors import UserError
+from traindy.core.forgotten import forget
 from traindy.core.params import Params
+from traindy.core.vocabulary import CUSTOMERS_FILE, read_customers
 from traindy.recommend.desk import Desk
 
 SHOWN = 3
@@ -32,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from traindy.core.config import load_params
 
         params = load_params([])
-        if asked.command == "serve":
-            return _serve(params, asked)
+        if asked.command in ("serve", "forget"):
+            return _serve(params, asked) if asked.command == "serve" else _forget(params, asked.customers)
         table = {"recommend": _recommend, "similar": _similar, "segments": _segments}[asked.command](
             Desk.open(params.paths), asked
         )
@@ -60,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="127.0.0.1: this machine alone")
     serve.add_argument("--port", type=int, default=8000, help="8000")
     commands.add_parser("segments", help="the clusters in words: size, modes, top articles")
+    forgets = commands.add_parser("forget", help="leave customers out from the next `dvc repro` on")
+    forgets.add_argument("customers", nargs="+", metavar="CUSTOMER_ID", help="-: read them, one a line")
     return parser
 
 
@@ -69,6 +75,18 @@ def _serve(params: Params, asked: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise UserError(f"serve needs {error.name}; install it with `pip install '.[serve]'`") from None
     serve(params, asked.host, asked.port)
+
+
+def _forget(params: Params, customers: list[str]) -> None:
+    ids = sys.stdin.read().splitlines() if customers == ["-"] else customers
+    if not all(ids):
+        raise UserError("forget: an id is empty; give whole ids, as they stand in the customers file")
+    if (Path(params.paths.split) / CUSTOMERS_FILE).exists():
+        unknown = set(ids) - set(read_customers(params.paths.split).ids.to_pylist())
+        if unknown:
+            print(f"warning: {len(unknown)} of {len(ids)} were not in the last split; are the ids whole?")
+    added = forget(params.paths.forgotten, ids)
+    print(f"{added} added to {params.paths.forgotten}; now `dvc repro`, then clear caches (docs/privacy.md)")
 
 
 def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
@@ -99,7 +117,12 @@ def _segments(desk: Desk, _: argparse.Namespace) -> Table:
         mode = dict(each["mode"])
         top = [_name(desk, one.article) for one in desk.recommend(mode, [], 3)]
         words = ", ".join(f"{name}: {level}" for name, level in mode.items())
-        table.add_row(str(each["cluster"]), f"{each['customers']:,}", words, ", ".join(top))
+        table.add_row(
+            str(each["cluster"]),
+            "few" if each["customers"] is None else f"{each['customers']:,}",
+            words,
+            ", ".join(top),
+        )
     return table
 
 

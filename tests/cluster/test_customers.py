@@ -19,7 +19,7 @@ WARM, HELD_OUT, COLD = "warm", "held_out", "cold"
 def run(tmp_path, params, table, *overrides):
     file = tmp_path / "customers.parquet"
     pq.write_table(pa.table({"customer": pa.array(range(len(table["group"])), pa.int32()), **table}), file)
-    settings, engine = params(*overrides).cluster, params().engine
+    settings, engine = params("cluster.min_size=1", *overrides).cluster, params().engine
     out = tmp_path / "cluster"
     out.mkdir(exist_ok=True)
     with open_engine(engine, scratch=tmp_path / "scratch") as engine:

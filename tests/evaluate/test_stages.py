@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from traindy.core.cut import Cut, write_cut
 from traindy.core.errors import UserError
+from traindy.core.manifest import seal
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import gather
@@ -93,6 +94,8 @@ def shop(tmp_path, monkeypatch):
     write_period("data/uph/fold_in", random, HELD_OUT, (0, N_KNOWN), 85)
     write_period("data/uph/test", random, everybody, (0, N_ALL), 105)
     write_model("data/cvae")
+    for folder in ("split", "cluster", "uph", "cvae"):
+        seal(tmp_path / "data" / folder, {})
     return tmp_path
 
 
@@ -155,7 +158,7 @@ def test_the_repeat_policy_is_evaluates_alone(shop, params):
 @pytest.mark.parametrize(("refit", "known"), [("true", N_KNOWN), ("false", N_TRAIN)])
 def test_baselines_know_the_catalogue_of_what_they_are_fitted_on(shop, params, refit, known):
     run("baselines", params(*OPTIONS, f"baselines.refit={refit}"))
-    for file in (shop / "data/baselines").iterdir():
+    for file in (shop / "data/baselines").glob("*.npz"):
         with np.load(file) as npz:
             for policy in ("excluded", "allowed"):
                 lists = npz[policy]
@@ -175,7 +178,8 @@ def test_a_catalogue_too_large_for_ease_leaves_its_rows_out_and_says_so(shop, pa
     assert "ease" not in json.loads((shop / "metrics/evaluate.json").read_text())["models"]
 
 
-def test_a_list_longer_than_the_catalogue_is_refused_before_anything_else(shop, params):
+def test_a_list_longer_than_the_catalogue_is_refused_before_anything_is_ranked(shop, params):
+    run("baselines", params(*OPTIONS, "baselines.models=[popularity]"))
     with pytest.raises(UserError, match=r"evaluate\.k=\[20, 28\]: 28 is more than the 27 articles"):
         run("evaluate", params(*OPTIONS, "evaluate.k=[20, 28]"))
     assert not (shop / "metrics/evaluate.json").exists()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 TINY = [
     "simulate.customers=400", "simulate.articles=200", "simulate.days=200", "cvae.latent_dim=16",
     "cvae.max_epochs=2", "cvae.batch_size=128", "evaluate.bootstrap=20", "baselines.als_factors=8",
-    "baselines.als_iterations=2", "cluster.max_clusters=4", "cluster.n_clusters=3",
+    "baselines.als_iterations=2", "cluster.max_clusters=4", "cluster.n_clusters=3", "cluster.min_size=20",
 ]  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def make_repository(folder: Path) -> Repository:
     ignored = shutil.ignore_patterns("__pycache__")
     for part in ("stages", "src/traindy"):
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    shutil.copytree(ROOT / "data/forgotten", folder / "data/forgotten", ignore=lambda *_: ["forgotten.txt"])
     for file in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitattributes"):
         shutil.copy(ROOT / file, folder)
     (folder / ".gitignore").write_text("__pycache__/\n")

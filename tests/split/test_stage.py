@@ -25,13 +25,16 @@ def test_outputs_appear_whole_and_stay_when_the_next_run_fails(shop_of, tmp_path
     assert done.returncode == 0, done.stderr
     written = {file: file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file()}
     names = {"train", "valid", "test", "fold_in", "customers", "articles"}
-    assert {file.name for file in written} == {f"{name}.parquet" for name in names} | {"cut.json"}
+    assert {file.name for file in written} == {f"{name}.parquet" for name in names} | {
+        "cut.json",
+        "manifest.json",
+    }
     (tmp_path / "raw" / "customers.csv").write_text("customer_id\nann\n")
     failed = stage(tmp_path, *options, "split.held_out=0")
     assert failed.returncode == 1
     (line,) = failed.stderr.splitlines()
     assert line.startswith(
-        "error: raw/transactions_train.csv: column customer_id, line 4: 'bob' is not in customers.csv"
+        "error: raw/transactions_train.csv: column customer_id, line 4: 'b…' is not in customers.csv"
     )
     assert {file: file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file()} == written
 

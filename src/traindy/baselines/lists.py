@@ -35,7 +35,7 @@ def _read(file: Path, n_queries: int, policy: str) -> np.ndarray:
         with np.load(file, allow_pickle=False) as npz:
             lists: np.ndarray = npz[policy]
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{file}: not a baseline's lists ({error}); remove it and run `dvc repro`") from None
+        raise UserError(f"{file}: not a baseline's lists ({error}); run `dvc repro baselines`") from None
     if len(lists) != n_queries:
         raise UserError(f"{file}: lists for {len(lists)} queries, not {n_queries}; run `dvc repro baselines`")
     return lists

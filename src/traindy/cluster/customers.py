@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
 
-from traindy.cluster.levels import MISSING, to_levels
+from traindy.cluster.levels import MISSING, to_levels, within
+from traindy.cluster.merge import merge_small
 from traindy.cluster.modes import Fit, assign, elbow
 from traindy.cluster.store import write_profiles
 from traindy.core.columns import CLUSTER, CUSTOMER, GROUP, PROFILE
@@ -21,6 +22,8 @@ from traindy.core.vocabulary import CUSTOMERS_FILE, CustomerGroup
 log = logging.getLogger("traindy")
 
 MAX_PROFILES = 100_000
+MAX_LEVELS = 1_000
+"""Of an attribute: what has more tells customers apart instead of what they have in common."""
 FITTED, EVERYBODY = "fitted", "everybody"
 
 
@@ -33,8 +36,13 @@ class Clustering:
     levels: pd.DataFrame
     """The same rows' levels."""
     chosen: Fit
+    """What is left after `merge_small`."""
     fits: list[Fit]
     """For k = 1, 2, …: the elbow curve."""
+    found: int
+    """Clusters before small ones were merged."""
+    out_of_range: dict[str, int]
+    """By banded attribute, customers whose number is outside `cluster.ranges`."""
 
     @property
     def sizes(self) -> np.ndarray:
@@ -64,8 +72,7 @@ def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> 
 
     source: the file that the profiles come from, for messages.
     """
-    bands = {name: edges for name, edges in settings.bands.items() if name in settings.attributes}
-    levels = to_levels(profiles[settings.attributes], bands, source)
+    levels, out_of_range = _levels(profiles, settings, source)
     if not profiles[FITTED].any():
         raise UserError(f"{source}: no customer has a purchase before the test; nothing to cluster")
     weights = levels.assign(**{FITTED: profiles[FITTED]})
@@ -80,10 +87,49 @@ def cluster_profiles(profiles: pd.DataFrame, settings: Cluster, source: str) -> 
             "warning: cluster.n_clusters=%d: the metadata has only %d profiles, so there are %d clusters",
             settings.n_clusters, len(fits), len(fits),
         )  # fmt: skip
-    chosen = fits[min(settings.n_clusters, len(fits)) - 1]
-    clusters = assign(levels, chosen.modes)
+    modes = fits[min(settings.n_clusters, len(fits)) - 1].modes
+    chosen, clusters = _large_enough(modes, levels, profiles, settings.min_size)
     profiles = profiles.assign(**{CLUSTER: clusters, PROFILE: _numbered(levels)})
-    return Clustering(profiles, levels, chosen, fits[: settings.max_clusters])
+    return Clustering(profiles, levels, chosen, fits[: settings.max_clusters], len(modes), out_of_range)
+
+
+def _levels(profiles: pd.DataFrame, settings: Cluster, source: str) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Every profile's levels, and by banded attribute the customers whose number is out of its range."""
+    bands = {name: edges for name, edges in settings.bands.items() if name in settings.attributes}
+    raw = profiles[settings.attributes]
+    plausible = within(raw, {name: settings.ranges[name] for name in bands if name in settings.ranges})
+    outside = {name: int(profiles[EVERYBODY][plausible[name] != raw[name]].sum()) for name in bands}
+    for name, customers in outside.items():
+        if customers:
+            log.warning(
+                "warning: %s: %s of %s customers is outside cluster.ranges.%s=%s and counts as missing",
+                source, name, f"{customers:,}", name, settings.ranges[name],
+            )  # fmt: skip
+    levels = to_levels(plausible, bands, source)
+    for name in levels:
+        if levels[name].nunique() > MAX_LEVELS:
+            raise UserError(
+                f"{source}: {name} has {levels[name].nunique():,} levels, more than {MAX_LEVELS:,}; leave it "
+                "out of cluster.attributes, or give it bands in cluster.bands if it is a number"
+            )
+    return levels, outside
+
+
+def _large_enough(
+    modes: pd.DataFrame, levels: pd.DataFrame, profiles: pd.DataFrame, min_size: int
+) -> tuple[Fit, np.ndarray]:
+    """The clusters that are left when small ones are merged, and every profile's: int32 [profiles]."""
+    nearest = assign(levels, modes)
+    sizes = np.bincount(nearest, profiles[EVERYBODY], len(modes))
+    left, into = merge_small(modes, sizes, min_size)
+    if len(left) < len(modes):
+        log.warning(
+            "warning: cluster.min_size=%d: %d of %d clusters are smaller, so they are merged into others",
+            min_size, len(modes) - len(left), len(modes),
+        )  # fmt: skip
+    modes, clusters = modes.iloc[left].reset_index(drop=True), into[nearest]
+    differ = (levels.to_numpy(dtype=object) != modes.to_numpy(dtype=object)[clusters]).sum(1)
+    return Fit(modes, int((differ * profiles[FITTED]).sum())), clusters
 
 
 def _numbered(levels: pd.DataFrame) -> np.ndarray:

@@ -34,6 +34,15 @@ def to_levels(raw: pd.DataFrame, bands: Mapping[str, Sequence[float]], file: str
     return levels
 
 
+def within(raw: pd.DataFrame, ranges: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """Raw values, those of an attribute outside its range (lowest, highest number) as `MISSING`."""
+    plausible = raw.copy()
+    for attribute, (lowest, highest) in ranges.items():
+        numbers = pd.to_numeric(raw[attribute], errors="coerce")
+        plausible[attribute] = raw[attribute].mask((numbers < lowest) | (numbers > highest), MISSING)
+    return plausible
+
+
 def band_labels(edges: Sequence[float]) -> list[str]:
     """The names of the bands: [20, 25, 70] gives <20, 20-24, 25-69, 70+ (whole numbers), else 20-<25."""
     whole = all(float(edge).is_integer() for edge in edges)

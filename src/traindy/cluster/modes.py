@@ -34,7 +34,7 @@ def elbow(levels: pd.DataFrame, weight: np.ndarray, up_to: int, restarts: int, s
     for k in range(1, min(up_to, len(levels)) + 1):
         starts: list[str | np.ndarray] = ["Huang"] * restarts
         if best:
-            misfit = _distances(codes, best[-1]).min(1) * weight
+            misfit = distances(codes, best[-1]).min(1) * weight
             starts.append(np.vstack([best[-1], codes[misfit.argmax()]]))
         found = [_modes(codes, weight, k, start, seed + i) for i, start in enumerate(starts)]
         best.append(min(found, key=lambda modes: _cost(codes, weight, modes)))
@@ -47,11 +47,11 @@ def assign(levels: pd.DataFrame, modes: pd.DataFrame) -> np.ndarray:
     A level that no mode has differs from all of them, so the other attributes decide.
     """
     rows = levels[list(modes.columns)].to_numpy(dtype=object).reshape(len(levels), -1)
-    return _distances(rows, modes.to_numpy(dtype=object)).argmin(1).astype(np.int32)
+    return distances(rows, modes.to_numpy(dtype=object)).argmin(1).astype(np.int32)
 
 
-def _distances(rows: np.ndarray, modes: np.ndarray) -> np.ndarray:
-    """Attributes that differ: int32 [rows, clusters]."""
+def distances(rows: np.ndarray, modes: np.ndarray) -> np.ndarray:
+    """Attributes in which rows and modes differ: int32 [rows, modes]."""
     distance = np.zeros((len(rows), len(modes)), np.int32)
     for attribute in range(rows.shape[1]):
         distance += rows[:, attribute, None] != modes[None, :, attribute]
@@ -59,7 +59,7 @@ def _distances(rows: np.ndarray, modes: np.ndarray) -> np.ndarray:
 
 
 def _cost(codes: np.ndarray, weight: np.ndarray, modes: np.ndarray) -> int:
-    return int((_distances(codes, modes).min(1) * weight).sum())
+    return int((distances(codes, modes).min(1) * weight).sum())
 
 
 def _modes(codes: np.ndarray, weight: np.ndarray, k: int, start: str | np.ndarray, seed: int) -> np.ndarray:
@@ -74,7 +74,7 @@ def _modes(codes: np.ndarray, weight: np.ndarray, k: int, start: str | np.ndarra
 
 
 def _in_words(levels: pd.DataFrame, codes: np.ndarray, weight: np.ndarray, modes: np.ndarray) -> Fit:
-    sizes = np.bincount(_distances(codes, modes).argmin(1), weight, len(modes))
+    sizes = np.bincount(distances(codes, modes).argmin(1), weight, len(modes))
     ordered = modes[np.argsort(-sizes, kind="stable")]
     words = {
         name: np.sort(levels[name].unique())[ordered[:, place]] for place, name in enumerate(levels.columns)

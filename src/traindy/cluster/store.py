@@ -24,15 +24,17 @@ PROFILES_FILE: Final = "profiles.parquet"
 def write_modes(folder: Path, clustering: "Clustering", settings: Cluster) -> None:
     """Write modes.json: attributes with their bands and levels, and each cluster's size and mode.
 
-    It is all that is needed to ask a new customer for its metadata and to put it into a cluster.
+    It is all that is needed to ask a new customer for its metadata and to put it into a cluster. A size below
+    `cluster.min_size` is null: nobody who reads this is to show it.
     """
     sizes, modes = clustering.sizes.tolist(), clustering.chosen.modes.to_dict("records")
     content = {
         "attributes": settings.attributes,
         "bands": settings.bands,
+        "ranges": settings.ranges,
         "levels": {name: sorted(clustering.levels[name].unique()) for name in settings.attributes},
         "clusters": [
-            {CLUSTER: c, "customers": size, "mode": mode}
+            {CLUSTER: c, "customers": size if size >= settings.min_size else None, "mode": mode}
             for c, (size, mode) in enumerate(zip(sizes, modes, strict=True))
         ],
     }
@@ -44,7 +46,9 @@ def describe(clustering: "Clustering") -> dict[str, Any]:
     return {
         "profiles": len(clustering.levels.drop_duplicates()),
         "clusters": len(clustering.chosen.modes),
+        "merged": clustering.found - len(clustering.chosen.modes),
         "cost": clustering.chosen.cost,
+        "out_of_range": clustering.out_of_range,
         "sizes": {str(c): int(size) for c, size in enumerate(clustering.sizes)},
     }
 
@@ -82,8 +86,8 @@ def _table(folder: str | Path, name: str, position: str) -> pa.Table:
         table = pq.read_table(file)
     except FileNotFoundError:
         raise UserError(f"{file}: not found; run `dvc repro cluster` to make it") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{file}: not readable as Parquet ({error}); remove it and run `dvc repro`") from None
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{file}: not readable as Parquet ({error}); run `dvc repro cluster`") from None
     if not np.array_equal(table[position].to_numpy(), np.arange(len(table))):
-        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; remove it and run `dvc repro cluster`")
+        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; run `dvc repro cluster`")
     return table

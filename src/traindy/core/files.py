@@ -2,12 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from traindy.core.errors import UserError
+from traindy.core.manifest import seal
 
 _unfinished: set[Path] = set()
 """What an interrupted stage must remove."""
@@ -29,10 +30,11 @@ def parquet_parts(path: str | Path) -> list[Path]:
 
 
 @contextmanager
-def output_folder(path: str | Path) -> Iterator[Path]:
+def output_folder(path: str | Path, made_from: Mapping[str, str] | None = None) -> Iterator[Path]:
     """A folder to write into, which takes the name `path` when the block ends without an error.
 
-    What stood at `path` is replaced only then. On an error the unfinished folder is removed.
+    What stood at `path` is replaced only then. On an error the unfinished folder is removed. It gets a
+    manifest; made_from: what `check_inputs` said of the folders that were read.
     """
     final = Path(path)
     partial = final.with_name(final.name + ".partial")
@@ -41,6 +43,7 @@ def output_folder(path: str | Path) -> Iterator[Path]:
     _unfinished.add(partial)
     try:
         yield partial
+        seal(partial, made_from or {})
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
     finally:

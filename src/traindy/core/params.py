@@ -90,7 +90,9 @@ class Cluster(Block):
     seed: Seed
     attributes: list[Name]
     bands: dict[str, list[float]]
+    ranges: dict[str, tuple[float, float]]
     n_clusters: Annotated[int, Field(ge=1, le=100)]
+    min_size: Count
     max_clusters: Annotated[int, Field(ge=1, le=100)]
     restarts: Count
     shuffle: bool
@@ -100,6 +102,9 @@ class Cluster(Block):
         for attribute, edges in self.bands.items():
             if not edges or any(low >= high for low, high in pairwise(edges)):
                 raise ValueError(f"cluster.bands.{attribute}={edges}: must be numbers that rise")
+        for attribute, (lowest, highest) in self.ranges.items():
+            if lowest > highest:
+                raise ValueError(f"cluster.ranges.{attribute}={lowest}, {highest}: must be lowest, highest")
         return self
 
 
@@ -209,6 +214,7 @@ class Serve(Block):
 
 
 class Paths(Block):
+    forgotten: Name
     simulated: Name
     truth: Name
     split: Name

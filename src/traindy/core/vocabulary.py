@@ -90,7 +90,7 @@ def count_customers(split_folder: str | Path) -> int:
     parts = parquet_parts(Path(split_folder) / CUSTOMERS_FILE)
     try:
         return sum(pq.read_metadata(part).num_rows for part in parts)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise UserError(f"{parts[0]}: not readable as Parquet ({error}); run `dvc repro split`") from None
 
 
@@ -112,8 +112,8 @@ def _read(file: Path, position: str) -> pa.Table:
         table = pq.read_table(file)
     except FileNotFoundError:
         raise UserError(f"{file}: not found; run `dvc repro split` to make it") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{file}: not readable as Parquet ({error}); remove it and run `dvc repro`") from None
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{file}: not readable as Parquet ({error}); run `dvc repro split`") from None
     if not np.array_equal(table[position].to_numpy(), np.arange(len(table))):
-        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; remove it and run `dvc repro split`")
+        raise UserError(f"{file}: column {position} is not 0, 1, 2, …; run `dvc repro split`")
     return table

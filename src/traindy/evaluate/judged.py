@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_array
 
+from traindy.core.errors import UserError
 from traindy.core.vocabulary import CustomerGroup
 from traindy.evaluate import metrics
 from traindy.evaluate.bands import Band
@@ -62,10 +63,18 @@ class Judged:
 
 
 def judge(queries: Queries, k: Sequence[int], exclude_bought: bool) -> Judged:
-    """Leave out the queries without an article to find, and group the others."""
+    """Leave out the queries without an article to find, and group the others.
+
+    Raises `UserError` if none is left.
+    """
     truth = queries.truth(exclude_bought)
     size = np.diff(truth.indptr)
     rows = np.flatnonzero(size)
+    if not len(rows):
+        raise UserError(
+            f"evaluate.exclude_bought={str(exclude_bought).lower()}: nobody bought anything new in the test; "
+            "set it to false, or cut elsewhere"
+        )
     return Judged(
         rows=rows,
         queries=queries,

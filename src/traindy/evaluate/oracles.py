@@ -8,6 +8,7 @@ import numpy as np
 
 from traindy.baselines.ranking import SCORES_AT_ONCE, best
 from traindy.core.cut import Cut
+from traindy.core.manifest import check_inputs
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_customers
 from traindy.evaluate.queries import Queries
@@ -29,6 +30,7 @@ def oracle_lists(
         return
     from traindy.simulate.oracle import load_truth, segment, segment_now, true_taste
 
+    check_inputs(params.paths, "truth")
     truth = load_truth(params.paths.truth)
     customer_ids = read_customers(params.paths.split).ids.take(queries.customers).combine_chunks()
     article_ids = articles.ids.slice(0, articles.n_known).combine_chunks()

@@ -14,12 +14,13 @@ from scipy.sparse import csr_array
 from traindy.cluster import read_profiles
 from traindy.cluster.levels import MISSING, to_levels
 from traindy.cluster.modes import assign
-from traindy.cluster.store import MODES_FILE, read_modes
+from traindy.cluster.store import MODES_FILE, PROFILES_FILE, read_modes
 from traindy.core.columns import CLUSTER
 from traindy.core.errors import UserError
 from traindy.core.files import read_json
+from traindy.core.manifest import check_inputs
 from traindy.core.params import Paths
-from traindy.core.vocabulary import Articles, read_articles
+from traindy.core.vocabulary import ARTICLES_FILE, Articles, read_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import CONDITIONED, load_recommender
 from traindy.recommend.explain import Because, explain
@@ -66,7 +67,13 @@ class Desk:
 
     @classmethod
     def open(cls, paths: Paths) -> "Desk":
-        """Read what the stages wrote."""
+        """Read what the stages wrote; of the customers nothing but what the clusters say."""
+        only = {
+            "split": (f"{ARTICLES_FILE}*",),
+            "cluster": (MODES_FILE, PROFILES_FILE),
+            "cvae": (f"{CONDITIONED}/*",),
+        }
+        check_inputs(paths, *only, only=only)
         articles = read_articles(paths.split)
         model = load_recommender(Path(paths.cvae) / CONDITIONED, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
@@ -90,9 +97,13 @@ class Desk:
         said: by attribute a level, or for a banded attribute a number. Raises `UserError` for others.
         """
         levels = self._in_levels(said)
-        if not self.model.net.config.n_customer_levels:
-            return int(assign(levels, self._modes)[0])
         row = tuple(levels.iloc[0])
+        if not self.model.net.config.n_customer_levels:
+            # A small cluster's customers went to another as a whole, so that theirs need not be the nearest.
+            known = row in self._places
+            return int(
+                self._profiles[CLUSTER][self._places[row]] if known else assign(levels, self._modes)[0]
+            )
         if row not in self._places:
             self._places[row] = self._add(levels)
         return self._places[row]
@@ -105,6 +116,9 @@ class Desk:
     def _level(self, name: str, value: str) -> str:
         known, bands = self.levels[name], self.metadata["bands"].get(name)
         if value not in known and bands and _is_number(value):
+            lowest, highest = self.metadata.get("ranges", {}).get(name, (-math.inf, math.inf))
+            if not lowest <= float(value) <= highest:
+                raise RefusedError(name, value, f"must lie between {lowest:g} and {highest:g}")
             raw = pd.DataFrame({name: [value]})
             value = str(to_levels(raw, {name: bands}, name)[name][0])
         if value not in known:

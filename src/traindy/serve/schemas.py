@@ -67,7 +67,8 @@ class Segment(BaseModel):
     """A cluster in words."""
 
     cluster: int
-    customers: int
+    customers: int | None
+    """None where there are fewer than `cluster.min_size`."""
     mode: dict[str, str]
     words: str
     top: list[Article]

@@ -10,8 +10,8 @@ from traindy.core import params
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import ArticlePhase
+from traindy.split.faults import Fault
 from traindy.split.names import Fold
-from traindy.split.purchases import Fault
 from traindy.split.standing import FILES
 
 Counts = Mapping[str, Mapping[str, int]]

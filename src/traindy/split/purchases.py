@@ -1,9 +1,9 @@
 """The transactions with positions in place of ids, and what is wrong with them."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from datetime import date
+from typing import Final
 
 import ibis
 from ibis.expr.types import Table
@@ -12,36 +12,15 @@ from traindy.core.columns import ARTICLE_ID, CUSTOMER, CUSTOMER_ID, DAY
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
-from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD, Fold
+from traindy.split.faults import COLUMN, DAYS, FOLDS_GIVEN, UNKNOWN, Fault, advice, as_numbers
+from traindy.split.kept import Kept
+from traindy.split.names import DATE, FAULT, FOLD, LISTED, RECORD
 from traindy.split.source import Source, Wanted, as_date, as_id, as_text
-from traindy.split.vocabulary import counted, sampled, shown
+from traindy.split.vocabulary import counted, shown
 
 log = logging.getLogger("traindy")
 
-FOLDS_GIVEN = (Fold.TRAIN, Fold.VALID, Fold.TEST)
-
-
-class Fault(StrEnum):
-    """What can be wrong with a transaction, in the order in which it is looked for."""
-
-    NO_CUSTOMER = "no_customer"
-    NO_ARTICLE = "no_article"
-    DATE = "date"
-    FOLD = "fold"
-    UNKNOWN_CUSTOMER = "unknown_customer"
-    UNKNOWN_ARTICLE = "unknown_article"
-
-
-UNKNOWN = (Fault.UNKNOWN_CUSTOMER, Fault.UNKNOWN_ARTICLE)
-
-COLUMN = {
-    Fault.NO_CUSTOMER: CUSTOMER_ID,
-    Fault.NO_ARTICLE: ARTICLE_ID,
-    Fault.DATE: DATE,
-    Fault.FOLD: FOLD,
-    Fault.UNKNOWN_CUSTOMER: CUSTOMER_ID,
-    Fault.UNKNOWN_ARTICLE: ARTICLE_ID,
-}
+EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +34,7 @@ class Shop:
     """`vocabulary.read_customers`."""
     known_articles: Table
     """`vocabulary.read_articles`."""
+    kept: Kept
 
 
 def wanted_transactions(params: Params) -> dict[str, Wanted]:
@@ -76,28 +56,27 @@ def read_purchases(engine: Engine, shop: Shop, params: Params) -> tuple[Table, d
     Second, how many rows were dropped for each fault of `UNKNOWN`, with `split.on_unknown: drop`. Raises
     `UserError` for any other fault, and for these with `error`, or if nothing is left.
     """
-    located = engine.keep(locate(shop, params.data.fraction), "located", shop.transactions.file)
+    located = engine.keep(locate(shop), "located", shop.transactions.file)
     by_fault = located.group_by(FAULT).aggregate(rows=located.count())
     rows = {row[FAULT]: int(row["rows"] or 0) for row in engine.fetch(by_fault)}
     sound = rows.pop(None, 0)
     faults = {fault: rows[fault] for fault in Fault if fault in rows}
     for fault, count in faults.items():
         if fault not in UNKNOWN or params.split.on_unknown == "error" or not sound:
-            raise _in_words(engine, shop, params, fault, count)
+            raise _in_words(engine, shop, fault, count)
         log.warning("split: %s dropped, %s", counted(count), fault.replace("_", " "))
     if not sound:
-        why = f" with data.fraction={params.data.fraction}; raise it" if params.data.fraction < 1 else ""
-        raise UserError(f"{shop.transactions.file}: no rows{why or '; a header alone is not enough'}")
+        raise UserError(f"{shop.transactions.file}: no rows{shop.kept.why_none}")
     return located.filter(located[FAULT].isnull()).drop(FAULT), {f: faults.get(f, 0) for f in UNKNOWN}
 
 
-def locate(shop: Shop, fraction: float) -> Table:
-    """Every transaction of a customer in `data.fraction`: customer, _listed, day, its `Fault` or null.
+def locate(shop: Shop) -> Table:
+    """Every transaction of a customer who is kept: customer, _listed, day, its `Fault` or null.
 
     Further columns of the source (`fold`, `_record`) are passed on.
     """
     source = shop.transactions
-    rows = _typed(source).filter(lambda t: sampled(fraction, t))
+    rows = shop.kept.rows(_typed(source))
     customers = shop.known_customers.select(CUSTOMER, known_customer=CUSTOMER_ID)
     articles = shop.known_articles.select(LISTED, known_article=ARTICLE_ID)
     rows = rows.left_join(customers, rows[CUSTOMER_ID] == customers.known_customer)
@@ -106,67 +85,38 @@ def locate(shop: Shop, fraction: float) -> Table:
         (rows[CUSTOMER_ID].isnull(), Fault.NO_CUSTOMER),
         (rows[ARTICLE_ID].isnull(), Fault.NO_ARTICLE),
         (rows[DAY].isnull(), Fault.DATE),
+        (~rows[DAY].between(*((day - EPOCH).days for day in DAYS)), Fault.FAR_OFF),
         (rows[CUSTOMER].isnull(), Fault.UNKNOWN_CUSTOMER),
         (rows[LISTED].isnull(), Fault.UNKNOWN_ARTICLE),
     ]
     if FOLD in rows.columns:
         fold = rows[FOLD].fill_null("")
-        conditions.insert(3, (fold.notin([str(f) for f in FOLDS_GIVEN]), Fault.FOLD))
+        conditions.insert(4, (fold.notin([str(f) for f in FOLDS_GIVEN]), Fault.FOLD))
     fault = ibis.cases(*[(c, str(f)) for c, f in conditions], else_=ibis.null("string"))
     extra = [name for name in (FOLD, RECORD) if name in rows.columns]
     return rows.select(CUSTOMER, LISTED, DAY, *extra, fault.name(FAULT))
 
 
 def _typed(source: Source) -> Table:
-    day = as_date(source, DATE).delta(ibis.date(1970, 1, 1), unit="day").cast("int32")
+    day = as_date(source, DATE).delta(ibis.date(EPOCH), unit="day").cast("int32")
     extra = {FOLD: as_text(source, FOLD)} if FOLD in source.header else {}
     passed = [RECORD] if RECORD in source.table.columns else []
     ids = {name: as_id(source, name) for name in (CUSTOMER_ID, ARTICLE_ID)}
     return source.table.select(*passed, **ids, **{DAY: day}, **extra)
 
 
-def _in_words(engine: Engine, shop: Shop, params: Params, fault: Fault, count: int) -> UserError:
+def _in_words(engine: Engine, shop: Shop, fault: Fault, count: int) -> UserError:
     """A second pass over the file, for the first line with a fault."""
     numbered = replace(shop.transactions, table=engine.numbered(shop.transactions.table, RECORD))
-    faulty = locate(replace(shop, transactions=numbered), params.data.fraction)
+    faulty = locate(replace(shop, transactions=numbered))
     (first,) = engine.fetch(faulty.filter(faulty[FAULT] == fault).order_by(RECORD).select(RECORD).limit(1))
     record = int(first[RECORD] or 0)
     name = COLUMN[fault]
     (row,) = engine.fetch(numbered.table.filter(lambda t: t[RECORD] == record).select(numbered.table[name]))
     source, value = shop.transactions, shown(name, row[name] or None)
     where = f"{source.file}: column {source.header[name]}, {source.place(record)}"
-    remedy = _zeroes(engine, shop) if fault == Fault.UNKNOWN_ARTICLE else ""
-    return UserError(f"{where}: {_advice(shop, fault, value, counted(count))}{remedy}")
-
-
-def _advice(shop: Shop, fault: Fault, value: str, rows: str) -> str:
-    fill_in = "fill it in or remove the row"
-    add = "add it there, or leave such rows out with split.on_unknown=drop"
-    advice: Mapping[Fault, str] = {
-        Fault.NO_CUSTOMER: f"empty ({rows}); every purchase needs its customer: {fill_in}",
-        Fault.NO_ARTICLE: f"empty ({rows}); every purchase needs its article: {fill_in}",
-        Fault.DATE: f"{value} is not a date ({rows}); write dates as YYYY-MM-DD",
-        Fault.FOLD: f"{value} is no fold ({rows}); allowed are {', '.join(FOLDS_GIVEN)}",
-        Fault.UNKNOWN_CUSTOMER: f"{value} is not in {shop.customers.file.name} ({rows}); {add}",
-        Fault.UNKNOWN_ARTICLE: f"{value} is not in {shop.articles.file.name} ({rows}); {add}",
-    }
-    return advice[fault]
-
-
-def _zeroes(engine: Engine, shop: Shop) -> str:
-    """Whether unknown articles would be known but for leading zeroes, and which file lost them."""
-    bought = shop.transactions.table.select(bought=as_id(shop.transactions, ARTICLE_ID)).distinct()
-    listed = shop.known_articles.select(listed=ARTICLE_ID)
-    unknown = bought.anti_join(listed, bought.bought == listed.listed)
-    unknown = unknown.mutate(digits=unknown.bought.re_replace("^0+", ""))
-    listed = listed.mutate(digits=listed.listed.re_replace("^0+", ""))
-    pairs = unknown.join(listed, "digits")
-    shorter = pairs.bought.length() < pairs.listed.length()
-    (n,) = engine.fetch(pairs.aggregate(articles=pairs.bought.nunique(), in_bought=shorter.sum()))
-    if not n["articles"]:
-        return ""
-    loser = shop.transactions if int(n["in_bought"] or 0) else shop.articles
-    return (
-        f"\n{n['articles']} of the articles differ only by leading zeroes that {loser.file.name} lost: write "
-        f"{loser.header[ARTICLE_ID]} there again as text, with its zeroes (H&M's ids have 10 digits)"
-    )
+    listed_in = shop.customers if name == CUSTOMER_ID else shop.articles
+    words = f"{where}: {advice(fault, value, counted(count), listed_in.file.name)}"
+    if fault == Fault.UNKNOWN_ARTICLE:
+        words += as_numbers(engine, shop.transactions, shop.articles, shop.known_articles)
+    return UserError(words)

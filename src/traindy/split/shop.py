@@ -17,6 +17,7 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import ARTICLES_FILE, CUSTOMERS_FILE, ArticlePhase, CustomerGroup
 from traindy.split.counts import check_files, count_by, split_counts
 from traindy.split.folds import by_customer, by_time, hold_out, time_cut
+from traindy.split.kept import kept
 from traindy.split.names import FOLD, LISTED, Fold
 from traindy.split.purchases import Shop, read_purchases, wanted_transactions
 from traindy.split.source import find, open_source
@@ -77,8 +78,9 @@ def open_shop(engine: Engine, params: Params) -> Shop:
     transactions = open_source(engine, files[TRANSACTIONS], wanted_transactions(params))
     customers = open_source(engine, files[CUSTOMERS], wanted_customers(params))
     articles = open_source(engine, files[ARTICLES], wanted_articles(params))
-    known_customers = read_customers(engine, customers, params.data.fraction)
-    return Shop(transactions, customers, articles, known_customers, read_articles(engine, articles))
+    whose = kept(params)
+    known_customers = read_customers(engine, customers, whose)
+    return Shop(transactions, customers, articles, known_customers, read_articles(engine, articles), whose)
 
 
 def write_split(engine: Engine, split: SplitShop, folder: Path) -> None:

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import sys
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from ibis.expr.types import Column, StringColumn, Table
 
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
+from traindy.split.form import check_form
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -81,6 +81,12 @@ def open_source(engine: Engine, file: Path, wanted: Mapping[str, Wanted]) -> Sou
         header = _read_header(file)
         table = engine.read_csv(file, len(header))
         columns = dict(zip(header, table.columns, strict=True))
+    if not any(column.raw in name for column in wanted.values() for name in header):
+        # Not repeated: it may be a row, and hold a customer's id.
+        names = ", ".join(column.raw for column in wanted.values())
+        raise UserError(
+            f"{file}: line 1 has none of the columns {names}; give the file a header, or correct data.columns"
+        )
     for column in wanted.values():
         if column.raw not in columns:
             raise UserError(
@@ -135,14 +141,13 @@ def wrong_type(source: Source, name: str, expected: str) -> UserError:
 
 
 def _read_header(file: Path) -> list[str]:
+    check_form(file)
     try:
         with _open(file) as lines:
             first = lines.readline()
         first.encode()
     except UnicodeEncodeError:
         raise UserError(f"{file}: line 1: bytes that are not UTF-8; save it as UTF-8") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise UserError(f"{file}: compressed, but broken or incomplete; copy or download it again") from None
     header = next(csv.reader([first]), [])
     if not header:
         raise UserError(f"{file}: line 1: empty, expected the names of the columns")

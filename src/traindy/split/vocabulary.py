@@ -1,7 +1,5 @@
 """The customers and the articles of the shop: read, checked, and put into the order of their ids."""
 
-from collections.abc import Mapping
-
 import ibis
 from ibis.expr.types import Table
 
@@ -9,8 +7,8 @@ from traindy.core.columns import ARTICLE, ARTICLE_ID, CLUSTER, CUSTOMER, CUSTOME
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
 from traindy.core.params import Params
+from traindy.split.kept import Kept
 from traindy.split.names import LISTED, RECORD
-from traindy.split.shares import in_share
 from traindy.split.source import Source, Wanted, as_id, as_text
 
 
@@ -40,15 +38,14 @@ def _attributes(names: list[str], parameter: str, reserved: set[str]) -> dict[st
     return {name: Wanted(name, parameter) for name in names}
 
 
-def read_customers(engine: Engine, source: Source, fraction: float) -> Table:
+def read_customers(engine: Engine, source: Source, kept: Kept) -> Table:
     """customer (0-based int32 position by customer_id), customer_id, attributes as text; kept on disk.
 
-    With `fraction` < 1 only that share of the customers, always the same one. Raises `UserError` for no
-    rows, an empty id or one that stands twice.
+    Raises `UserError` for no rows, an empty id or one that stands twice.
     """
-    rows = _texts(source, CUSTOMER_ID).filter(lambda t: sampled(fraction, t))
+    rows = kept.rows(_texts(source, CUSTOMER_ID))
     table = _positioned(engine, rows, source, CUSTOMER_ID, CUSTOMER)
-    _check(engine, source, table, CUSTOMER_ID, {"data.fraction": fraction} if fraction < 1 else {})
+    _check(engine, source, table, CUSTOMER_ID, kept)
     return table
 
 
@@ -58,14 +55,8 @@ def read_articles(engine: Engine, source: Source) -> Table:
     Raises `UserError` for no rows, an empty id or one that stands twice.
     """
     table = _positioned(engine, _texts(source, ARTICLE_ID), source, ARTICLE_ID, LISTED)
-    _check(engine, source, table, ARTICLE_ID, {})
+    _check(engine, source, table, ARTICLE_ID, Kept(fraction=1, forgotten=None))
     return table
-
-
-def sampled(fraction: float, table: Table) -> ibis.expr.types.BooleanValue:
-    """Rows of the customers in `data.fraction`, and rows without a customer: these are to be found."""
-    id_ = table[CUSTOMER_ID]
-    return in_share(fraction, "data.fraction", id_) | id_.isnull()
 
 
 def _texts(source: Source, key: str) -> Table:
@@ -78,13 +69,12 @@ def _positioned(engine: Engine, rows: Table, source: Source, key: str, position:
     return engine.keep(rows.select(place.name(position), *rows.columns), key, source.file)
 
 
-def _check(engine: Engine, source: Source, table: Table, key: str, sample: Mapping[str, float]) -> None:
+def _check(engine: Engine, source: Source, table: Table, key: str, kept: Kept) -> None:
     id_ = table[key]
     (n,) = engine.fetch(table.aggregate(rows=table.count(), given=id_.count(), distinct=id_.nunique()))
     rows, given, distinct = (int(n[name] or 0) for name in ("rows", "given", "distinct"))
     if not rows:
-        why = "".join(f" with {name}={value}; raise it" for name, value in sample.items())
-        raise UserError(f"{source.file}: no rows{why or '; a header alone is not enough'}")
+        raise UserError(f"{source.file}: no rows{kept.why_none}")
     if given == distinct == rows:
         return
     numbered = engine.numbered(source.table, RECORD).select(RECORD, as_id(source, key).name(key))
@@ -107,11 +97,11 @@ def _raise_first(engine: Engine, source: Source, rows: Table, key: str, count: i
 
 
 def shown(name: str, value: object) -> str:
-    """A value in a message: customers by their first 8 characters, others by at most 40."""
+    """A value in a message: others by at most 40 characters, customers by 8 and never more than half."""
     if value is None:
         return "empty"
     text = str(value)
-    longest = 8 if name == CUSTOMER_ID else 40
+    longest = min(8, len(text) // 2) if name == CUSTOMER_ID else 40
     return repr(text if len(text) <= longest else text[:longest] + "…")
 
 

@@ -133,7 +133,7 @@ def _load_shard(file: Path) -> UPH:
             matrix = ones(npz["indices"], npz["indptr"], tuple(npz["shape"]))
             uph = UPH(matrix, npz["day"], npz["count"])
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{file}: not a UPH shard ({error}); remove it and run `dvc repro`") from None
+        raise UserError(f"{file}: not a UPH shard ({error}); run `dvc repro build_uph`") from None
     if not matrix.nnz == len(uph.day) == len(uph.count):
-        raise UserError(f"{file}: day and count do not fit the matrix; remove it and run `dvc repro`")
+        raise UserError(f"{file}: day and count do not fit the matrix; run `dvc repro build_uph`")
     return uph
