@@ -12,11 +12,13 @@ def main(params: Params) -> None:
     """Models, baselines' lists and test purchases in; the report and each customer's figures out."""
     import torch
 
+    from traindy.cluster import read_profiles
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
     from traindy.core.vocabulary import read_articles
     from traindy.evaluate.articles import article_bands, training_purchases
     from traindy.evaluate.diversity import diversity
+    from traindy.evaluate.fairness import fairness, shown
     from traindy.evaluate.judged import judge
     from traindy.evaluate.models import all_lists, check_k, conditioned, conditions
     from traindy.evaluate.oracles import oracle_lists
@@ -47,6 +49,9 @@ def main(params: Params) -> None:
         "cut": {"by": cut.by, **cut.dates},
     }
     write_json(f"{paths.metrics}/evaluate.json", content | facts)
+    seen = shown(judged, lists, articles, read_profiles(paths.cluster)[1])
+    fair = fairness(judged, figures, seen, articles, settings.bootstrap, settings.seed)
+    write_json(f"{paths.metrics}/fairness.json", fair)
     log.info("evaluate: %d customers, %s", content["customers"], content["ceiling"])
 
 

@@ -122,6 +122,16 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
     assert sum(band["articles"] for band in bands.values()) == N_ALL and bands["unknown"]["pairs"] > 0
     assert set(bands["1_4"]["recall_20"]) == {"cvae", *content["models"]}
     assert list(content["diversity"]["clusters"]) == ["0", "1"] and content["diversity"]["samples"] == 4
+    fair = json.loads((shop / "metrics/fairness.json").read_text())
+    assert fair["customers"] == content["customers"] and fair["accuracy"] == {}, "all groups are small"
+    assert set(fair["concentration"]) == {
+        "bought",
+        "cvae",
+        "cvae_unconditioned",
+        "popularity",
+        "popularity_cluster",
+    }
+    assert fair["concentration"]["cvae"]["coverage"] == content["coverage_20"]
     for model in (content, *content["models"].values()):
         assert 0 <= model["recall_20"] <= model["recall_25"] <= content["ceiling"]["recall_25"]
         assert model["intervals"]["ndcg_20"][0] <= model["ndcg_20"] <= model["intervals"]["ndcg_20"][1]
