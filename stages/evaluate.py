@@ -20,11 +20,12 @@ def main(params: Params) -> None:
     from traindy.evaluate.diversity import diversity
     from traindy.evaluate.fairness import fairness, shown
     from traindy.evaluate.judged import judge
-    from traindy.evaluate.models import all_lists, check_k, conditioned, conditions
+    from traindy.evaluate.models import all_lists, check_k, conditions
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
     from traindy.evaluate.report import report
     from traindy.evaluate.write import write_per_customer
+    from traindy.recommend.neutral import load_served
 
     paths, settings = params.paths, params.evaluate
     torch.set_num_threads(params.engine.threads)
@@ -39,7 +40,7 @@ def main(params: Params) -> None:
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
     with output_folder(paths.evaluation) as folder:
         write_per_customer(folder, judged, figures)
-    cvae = conditioned(params, articles)
+    cvae = load_served(params, articles)
     facts = {
         "article_bands": article_bands(judged, lists, purchases, articles.n_known),
         "diversity": diversity(cvae, conditions(cvae, queries)),

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if asked.command == "serve":
             return _serve(params, asked)
         table = {"recommend": _recommend, "similar": _similar, "segments": _segments}[asked.command](
-            Desk.open(params.paths), asked
+            Desk.open(params), asked
         )
     except UserError as error:
         sys.exit(f"error: {error}")

@@ -162,6 +162,16 @@ def test_the_repeat_policy_is_evaluates_alone(shop, params):
     assert popularity[0] == popularity[1]
 
 
+def test_a_neutral_model_serves_everybody_without_a_history_alike(shop, params):
+    run("baselines", params(*OPTIONS, "baselines.models=[popularity]"))
+    shown = {}
+    for neutrality in (0, 1):
+        run("evaluate", params(*OPTIONS, f"fairness.neutrality={neutrality}"))
+        groups = json.loads((shop / "metrics/evaluate.json").read_text())["groups"]
+        shown[neutrality] = groups["cold"]["coverage_20"]
+    assert shown[0] > shown[1] == round(20 / N_KNOWN, 5)
+
+
 @pytest.mark.parametrize(("refit", "known"), [("true", N_KNOWN), ("false", N_TRAIN)])
 def test_baselines_know_the_catalogue_of_what_they_are_fitted_on(shop, params, refit, known):
     run("baselines", params(*OPTIONS, f"baselines.refit={refit}"))

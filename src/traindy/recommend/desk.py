@@ -18,11 +18,11 @@ from traindy.cluster.store import MODES_FILE, read_modes
 from traindy.core.columns import CLUSTER
 from traindy.core.errors import UserError
 from traindy.core.files import read_json
-from traindy.core.params import Paths
+from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_articles
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import CONDITIONED, load_recommender
 from traindy.recommend.explain import Because, explain
+from traindy.recommend.neutral import load_served
 from traindy.uph import UPH
 from traindy.uph.matrix import ones
 
@@ -65,10 +65,11 @@ class Desk:
         self._numbers = {str(name): i for i, name in enumerate(articles.ids.to_pylist())}
 
     @classmethod
-    def open(cls, paths: Paths) -> "Desk":
+    def open(cls, params: Params) -> "Desk":
         """Read what the stages wrote."""
+        paths = params.paths
         articles = read_articles(paths.split)
-        model = load_recommender(Path(paths.cvae) / CONDITIONED, articles)
+        model = load_served(params, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
         return cls(model, articles, metadata, read_profiles(paths.cluster)[1], read_modes(paths.cluster))
 
