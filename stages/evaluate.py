@@ -20,6 +20,7 @@ def main(params: Params) -> None:
     from traindy.evaluate.diversity import diversity
     from traindy.evaluate.fairness import fairness, shown
     from traindy.evaluate.judged import judge
+    from traindy.evaluate.leaks import leaks
     from traindy.evaluate.models import all_lists, check_k, conditions
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
@@ -53,6 +54,7 @@ def main(params: Params) -> None:
     seen = shown(judged, lists, articles, read_profiles(paths.cluster)[1])
     fair = fairness(judged, figures, seen, articles, settings.bootstrap, settings.seed)
     write_json(f"{paths.metrics}/fairness.json", fair)
+    write_json(f"{paths.metrics}/leaks.json", leaks(params, cvae, queries, lists))
     log.info("evaluate: %d customers, %s", content["customers"], content["ceiling"])
 
 

@@ -132,6 +132,9 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
         "popularity_cluster",
     }
     assert fair["concentration"]["cvae"]["coverage"] == content["coverage_20"]
+    leaks = json.loads((shop / "metrics/leaks.json").read_text())
+    assert leaks["condition"] == "cluster" and leaks["attributes"] == {"club": None}, "every level is rare"
+    assert set(leaks["membership"]["lists"].values()) == {None}, "five customers were held out"
     for model in (content, *content["models"].values()):
         assert 0 <= model["recall_20"] <= model["recall_25"] <= content["ceiling"]["recall_25"]
         assert model["intervals"]["ndcg_20"][0] <= model["ndcg_20"] <= model["intervals"]["ndcg_20"][1]
