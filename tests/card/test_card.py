@@ -10,7 +10,7 @@ from traindy.card.write import SECTIONS, card
 from traindy.core.errors import UserError
 
 PROSE = {"95", "1", "20", "30", "100", "0.5", "0", "2", "4", "5", "9", "10", "256"}
-"""Numbers that belong to words: 95 % intervals, the 20 of a list, recall_1, a coin, bands of articles, SHA-256."""
+"""Numbers that belong to words: 95 % intervals, lists of 20, recall_1, a coin, bands of articles, SHA-256."""
 METRICS = ("recall_1", "recall_30", "recall_20", "ndcg_20")
 
 

@@ -44,16 +44,12 @@ def leaks(facts: Facts) -> str:
     )
     return (
         "**Who was trained on.** An attacker who knows a customer's purchases guesses; members were "
-        "trained on, "
-        "the others held out whole. Area under the curve: 0.5 is a coin, 1 is certainty. *Caught*: members "
-        "found "
-        "while 1 % of the others are taken for members.\n\n"
+        "trained on, the others held out whole. Area under the curve: 0.5 is a coin, 1 is certainty. "
+        "*Caught*: members found while 1 % of the others are taken for members.\n\n"
         + table(MEMBERSHIP, _membership(found["membership"]))
         + "\n**What metadata shows.** A logistic regression guesses an attribute of customers whom it has "
-        "not seen, "
-        f"from each of these: how often it is right (95 %), and the area under the curve. {sees}. A list "
-        "without a "
-        "history shows whom it was made for.\n\n"
+        f"not seen, from each of these: how often it is right (95 %), and the area under the curve. {sees}. "
+        "A list without a history shows whom it was made for.\n\n"
         + (table(["guessed from", *learned], _attributes(learned)) if learned else f"{NOTHING}\n")
     )
 

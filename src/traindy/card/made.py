@@ -1,5 +1,8 @@
 """The sections on what was made from what, and for what."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from traindy.card.facts import Facts
 from traindy.card.markdown import share, table
 
@@ -13,20 +16,16 @@ def model(facts: Facts) -> str:
         else "the cluster alone"
     )
     best = facts.training["best"]
-    return (
-        "A conditional variational autoencoder ranks the catalogue for a customer, from the articles bought "
-        "before and a condition; a customer without a history is served from the condition's prior. Beside "
-        "the "
-        "net stands weighted evidence: what sold lately, what was bought together, what is alike.\n\n"
-        f"- Condition: {sees} (`cvae.condition={cvae.condition}`), {facts.cluster['clusters']} clusters.\n"
-        f"- Size: {net['latent_dim']} dimensions, {net['n_articles']:,} articles. Loss: {cvae.loss}, seed "
-        f"{cvae.seed}.\n"
-        f"- Epoch chosen on validation: {best['epoch']}, counted from 0, NDCG@20 there "
-        f"{best['ndcg_20']:.4f}; "
-        f"{'then fitted again on training and validation' if cvae.refit else 'not fitted again'}.\n"
-        f"- `fairness.neutrality={facts.params.fairness.neutrality:g}`.\n"
-        f"- Weights, SHA-256: `{facts.weights_sha256}`\n"
-    )
+    again = "then fitted again on training and validation" if cvae.refit else "not fitted again"
+    points = [
+        f"Condition: {sees} (`cvae.condition={cvae.condition}`), {facts.cluster['clusters']} clusters.",
+        f"Size: {net['latent_dim']} dimensions, {net['n_articles']:,} articles.",
+        f"Loss: {cvae.loss}, seed {cvae.seed}.",
+        f"Epoch chosen on validation: {best['epoch']}, counted from 0, NDCG@20 there {best['ndcg_20']:.4f}; {again}.",
+        f"`fairness.neutrality={facts.params.fairness.neutrality:g}`: how far the condition is turned down.",
+        f"Weights, SHA-256: `{facts.weights_sha256}`",
+    ]
+    return WHAT + "\n" + _points(points)
 
 
 def data(facts: Facts) -> str:
@@ -67,11 +66,9 @@ def limits(facts: Facts) -> str:
     unreachable = split["unreachable"]["test_rows"] / split["rows"]["test"]
     lines = [
         f"{share(unreachable)} of the test's transactions are of articles that the model cannot recommend: "
-        "first "
-        "sold after the cut.",
+        "first sold after the cut.",
         f"Who knew the future could reach a recall_1 of {found['ceiling']['recall_1']:.4f} and a recall_30 "
-        "of "
-        f"{found['ceiling']['recall_30']:.4f}; the model reaches {found['recall_1']:.4f} and "
+        f"of {found['ceiling']['recall_30']:.4f}; the model reaches {found['recall_1']:.4f} and "
         f"{found['recall_30']:.4f}.",
         "Figures are of one cut, one seed. They hold for customers and seasons like these.",
         "A purchase is taken for liking. Returns, sizes, prices and stock are not known.",
@@ -79,23 +76,31 @@ def limits(facts: Facts) -> str:
     groups = found["groups"]
     if {"cold", "warm"} <= groups.keys():
         lines.append(
-            f"Customers without a history are served worse: NDCG@20 {groups['cold']['ndcg_20']:.4f}, against "
-            f"{groups['warm']['ndcg_20']:.4f} of those trained on."
+            f"Customers without a history are served worse: NDCG@20 {groups['cold']['ndcg_20']:.4f}, "
+            f"against {groups['warm']['ndcg_20']:.4f} of those trained on."
         )
     if facts.simulated:
         lines.append("The shop is simulated: what holds here need not hold of people.")
+    return _points(lines)
+
+
+def _points(lines: Sequence[str]) -> str:
     return "".join(f"- {line}\n" for line in lines)
 
 
-INTENDED = (
-    "- Ranking articles for a shop's own customers, as one of several ways to a product, where a wrong "
-    "guess costs "
-    "no more than a glance.\n"
-    "- Research on recommendation with and without a history.\n"
-)
-NOT_INTENDED = (
-    "- Prices, credit, employment, or any other decision about a person.\n"
-    "- Telling age, gender, or anything else of a person from purchases or lists.\n"
-    "- Lists shown to others than the customer: they show what the tables above say.\n"
-    "- Customers, countries or times that the data does not hold, without measuring again.\n"
-)
+WHAT: Final = """\
+A conditional variational autoencoder ranks the catalogue for a customer, from the articles bought before and a
+condition; a customer without a history is served from the condition's prior. Beside the net stands weighted
+evidence: what sold lately, what was bought together, what is alike.
+"""
+INTENDED: Final = """\
+- Ranking articles for a shop's own customers, as one of several ways to a product, where a wrong guess costs no
+  more than a glance.
+- Research on recommendation with and without a history.
+"""
+NOT_INTENDED: Final = """\
+- Prices, credit, employment, or any other decision about a person.
+- Telling age, gender, or anything else of a person from purchases or lists.
+- Lists shown to others than the customer: they show what the tables above say.
+- Customers, countries or times that the data does not hold, without measuring again.
+"""

@@ -44,10 +44,9 @@ def accuracy(facts: Facts) -> str:
     policy = "excluded" if found["exclude_bought"] else "allowed"
     return (
         f"{found['customers']:,} customers of the test, the whole catalogue of {found['catalogue']:,} "
-        "articles ranked, "
-        f"articles bought before {policy}; 95 % intervals over customers. recall_1: one of the 20 "
-        "recommended "
-        "articles is bought; recall_30: 30 % of them are. Oracles know the simulated truth.\n\n"
+        f"articles ranked, articles bought before {policy}; 95 % intervals over customers. recall_1: one of "
+        "the 20 recommended articles is bought; recall_30: 30 % of them are. Oracles know the simulated "
+        "truth.\n\n"
         + table(["model", *METRICS.values()], rows)
         + "\nThe CVAE by group; the numbers are articles bought before:\n\n"
         + table(["customers", "how many", *METRICS.values()], by_group)
@@ -70,28 +69,24 @@ def groups(facts: Facts) -> str:
     proxy = found["proxy_for_gender"]
     gender = (
         f"The data has no gender. `{proxy}`, the index group that a customer bought most from, is a proxy "
-        "for it "
-        "and no more."
+        "for it and no more."
         if proxy
         else "The data has no gender, and nothing that stands for it."
     )
     if not found["accuracy"]:
-        return f"{gender} No attribute has two groups of {found['least_customers']} customers: nothing to "
-        "compare.\n"
+        least = found["least_customers"]
+        return f"{gender} No attribute has two groups of {least} customers: nothing to compare.\n"
     return (
         f"{gender} Groups of fewer than {found['least_customers']} customers are not shown. *By chance*: "
-        "the gap "
-        "that customers shuffled among the groups stay below in 95 % of cases.\n\n"
+        "the gap that customers shuffled among the groups stay below in 95 % of cases.\n\n"
         + table(
             ["groups by", "model", "worst", "best", "gap in NDCG@20", "by chance"], _gaps(found["accuracy"])
         )
         + "\nTypecasting ratio: how far the groups' lists are apart in categories, over how far their "
-        "purchases are. "
-        "Above 1 the lists typecast. Left out where purchases hardly differ.\n\n"
+        "purchases are. Above 1 the lists typecast. Left out where purchases hardly differ.\n\n"
         + table(["categories", "groups by", *map(_name, _models(found))], _ratios(found))
         + "\nHow concentrated lists and purchases are, and how much of both is another article of the same "
-        "product, "
-        "in the same list or bought before:\n\n"
+        "product, in the same list or bought before:\n\n"
         + table(
             ["", "Gini", "coverage", "head", "twice in a list", "of a product bought"], _concentration(found)
         )

@@ -28,7 +28,7 @@ def card(facts: Facts) -> str:
     lists = facts.recommend
     head = (
         "# Model card\n\nWritten by the stage `model_card` from what the others measured: `dvc repro` "
-        "writes it again. "
-        f"The lists of {lists['customers']:,} customers, {lists['rows']:,} rows, come from this model.\n"
+        f"writes it again. The lists of {lists['customers']:,} customers, {lists['rows']:,} rows, come from "
+        "this model.\n"
     )
     return head + "".join(f"\n## {name}\n\n{section(facts)}" for name, section in SECTIONS.items())
