@@ -21,7 +21,8 @@ def model(facts: Facts) -> str:
         f"Condition: {sees} (`cvae.condition={cvae.condition}`), {facts.cluster['clusters']} clusters.",
         f"Size: {net['latent_dim']} dimensions, {net['n_articles']:,} articles.",
         f"Loss: {cvae.loss}, seed {cvae.seed}.",
-        f"Epoch chosen on validation: {best['epoch']}, counted from 0, NDCG@20 there {best['ndcg_20']:.4f}; {again}.",
+        f"Epoch chosen on validation: {best['epoch']}, counted from 0, NDCG@20 there {best['ndcg_20']:.4f}; "
+        f"{again}.",
         f"`fairness.neutrality={facts.params.fairness.neutrality:g}`: how far the condition is turned down.",
         f"Weights, SHA-256: `{facts.weights_sha256}`",
     ]
@@ -89,13 +90,13 @@ def _points(lines: Sequence[str]) -> str:
 
 
 WHAT: Final = """\
-A conditional variational autoencoder ranks the catalogue for a customer, from the articles bought before and a
-condition; a customer without a history is served from the condition's prior. Beside the net stands weighted
-evidence: what sold lately, what was bought together, what is alike.
+A conditional variational autoencoder ranks the catalogue for a customer, from the articles bought before and
+a condition; a customer without a history is served from the condition's prior. Beside the net stands
+weighted evidence: what sold lately, what was bought together, what is alike.
 """
 INTENDED: Final = """\
-- Ranking articles for a shop's own customers, as one of several ways to a product, where a wrong guess costs no
-  more than a glance.
+- Ranking articles for a shop's own customers, as one of several ways to a product, where a wrong guess costs
+  no more than a glance.
 - Research on recommendation with and without a history.
 """
 NOT_INTENDED: Final = """\
