@@ -12,18 +12,22 @@ def main(params: Params) -> None:
     """Models, baselines' lists and test purchases in; the report and each customer's figures out."""
     import torch
 
+    from traindy.cluster import read_profiles
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, write_json
     from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles
     from traindy.evaluate.articles import article_bands, training_purchases
     from traindy.evaluate.diversity import diversity
+    from traindy.evaluate.fairness import fairness, shown
     from traindy.evaluate.judged import judge
-    from traindy.evaluate.models import all_lists, check_k, conditioned, conditions
+    from traindy.evaluate.leaks import leaks
+    from traindy.evaluate.models import all_lists, check_k, conditions
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
     from traindy.evaluate.report import report
     from traindy.evaluate.write import write_per_customer
+    from traindy.recommend.neutral import load_served
 
     paths, settings = params.paths, params.evaluate
     torch.set_num_threads(params.engine.threads)
@@ -39,7 +43,7 @@ def main(params: Params) -> None:
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
     with output_folder(paths.evaluation, inputs) as folder:
         write_per_customer(folder, judged, figures)
-    cvae = conditioned(params, articles)
+    cvae = load_served(params, articles)
     facts = {
         "article_bands": article_bands(judged, lists, purchases, articles.n_known),
         "diversity": diversity(cvae, conditions(cvae, queries)),
@@ -49,6 +53,10 @@ def main(params: Params) -> None:
         "cut": {"by": cut.by, **cut.dates},
     }
     write_json(f"{paths.metrics}/evaluate.json", content | facts)
+    seen = shown(judged, lists, articles, read_profiles(paths.cluster)[1])
+    fair = fairness(judged, figures, seen, articles, settings.bootstrap, settings.seed)
+    write_json(f"{paths.metrics}/fairness.json", fair)
+    write_json(f"{paths.metrics}/leaks.json", leaks(params, cvae, queries, lists))
     log.info("evaluate: %d customers, %s", content["customers"], content["ceiling"])
 
 

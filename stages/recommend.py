@@ -17,8 +17,8 @@ def main(params: Params) -> None:
     from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles, read_customers
     from traindy.cvae.conditions import conditions_of, most_frequent
-    from traindy.cvae.store import CONDITIONED, load_recommender
     from traindy.recommend.batch import Shop, on_sale, write_parquet
+    from traindy.recommend.neutral import load_served
     from traindy.recommend.submission import write_submission
     from traindy.uph import load, merge
 
@@ -26,7 +26,7 @@ def main(params: Params) -> None:
     torch.set_num_threads(params.engine.threads)
     inputs = check_inputs(params.paths, "split", "cluster", "uph", "cvae")
     articles = read_articles(paths.split)
-    model = load_recommender(f"{paths.cvae}/{CONDITIONED}", articles)
+    model = load_served(params, articles)
     history = merge(*(load(f"{paths.uph}/{period}") for period in ("train", "valid", "fold_in")))
     conditions = conditions_of(model.net, paths.cluster)
     shop = Shop(read_customers(paths.split).ids, articles.ids, history, conditions)

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if asked.command in ("serve", "forget"):
             return _serve(params, asked) if asked.command == "serve" else _forget(params, asked.customers)
         table = {"recommend": _recommend, "similar": _similar, "segments": _segments}[asked.command](
-            Desk.open(params.paths), asked
+            Desk.open(params), asked
         )
     except UserError as error:
         sys.exit(f"error: {error}")

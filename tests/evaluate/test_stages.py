@@ -125,6 +125,19 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
     assert sum(band["articles"] for band in bands.values()) == N_ALL and bands["unknown"]["pairs"] > 0
     assert set(bands["1_4"]["recall_20"]) == {"cvae", *content["models"]}
     assert list(content["diversity"]["clusters"]) == ["0", "1"] and content["diversity"]["samples"] == 4
+    fair = json.loads((shop / "metrics/fairness.json").read_text())
+    assert fair["customers"] == content["customers"] and fair["accuracy"] == {}, "all groups are small"
+    assert set(fair["concentration"]) == {
+        "bought",
+        "cvae",
+        "cvae_unconditioned",
+        "popularity",
+        "popularity_cluster",
+    }
+    assert fair["concentration"]["cvae"]["coverage"] == content["coverage_20"]
+    leaks = json.loads((shop / "metrics/leaks.json").read_text())
+    assert leaks["condition"] == "cluster" and leaks["attributes"] == {"club": None}, "every level is rare"
+    assert set(leaks["membership"]["lists"].values()) == {None}, "five customers were held out"
     for model in (content, *content["models"].values()):
         assert 0 <= model["recall_20"] <= model["recall_25"] <= content["ceiling"]["recall_25"]
         assert model["intervals"]["ndcg_20"][0] <= model["ndcg_20"] <= model["intervals"]["ndcg_20"][1]
@@ -153,6 +166,16 @@ def test_the_repeat_policy_is_evaluates_alone(shop, params):
     assert judged["false"]["groups"]["cold"] == judged["true"]["groups"]["cold"], "they bought nothing before"
     popularity = [content["models"]["popularity"]["groups"]["cold"] for content in judged.values()]
     assert popularity[0] == popularity[1]
+
+
+def test_a_neutral_model_serves_everybody_without_a_history_alike(shop, params):
+    run("baselines", params(*OPTIONS, "baselines.models=[popularity]"))
+    shown = {}
+    for neutrality in (0, 1):
+        run("evaluate", params(*OPTIONS, f"fairness.neutrality={neutrality}"))
+        groups = json.loads((shop / "metrics/evaluate.json").read_text())["groups"]
+        shown[neutrality] = groups["cold"]["coverage_20"]
+    assert shown[0] > shown[1] == round(20 / N_KNOWN, 5)
 
 
 @pytest.mark.parametrize(("refit", "known"), [("true", N_KNOWN), ("false", N_TRAIN)])

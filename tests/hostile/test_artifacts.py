@@ -137,11 +137,11 @@ def test_what_is_missing_and_what_is_too_much(shop, folder):
 )
 def test_the_desk_checks_what_it_reads(shop, name):
     (shop.folder / "data/split/customers.parquet").unlink()  # it does not read who the customers are
-    Desk.open(shop.params.paths)
+    Desk.open(shop.params)
     file = shop.folder / "data" / name
     file.write_bytes(one_bit(file.read_bytes(), None))
     with pytest.raises(UserError, match="run `dvc repro "):
-        Desk.open(shop.params.paths)
+        Desk.open(shop.params)
 
 
 def test_a_manifest_holds_hashes_alone(shop):

@@ -5,16 +5,18 @@ import re
 
 import pytest
 
-AFTER_SPLIT = ["split", "cluster", "build_uph", "baselines", "train_cvae", "evaluate", "recommend"]
+AFTER_TRAINING = ["evaluate", "recommend", "model_card"]
+AFTER_SPLIT = ["split", "cluster", "build_uph", "baselines", "train_cvae", *AFTER_TRAINING]
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("evaluate.k=[20]", ["evaluate"]),
-        ("cluster.n_clusters=2", ["cluster", "baselines", "train_cvae", "evaluate", "recommend"]),
-        ("cvae.condition=cluster", ["train_cvae", "evaluate", "recommend"]),
-        ("recommend.k=5", ["recommend"]),
+        ("evaluate.k=[20]", ["evaluate", "model_card"]),
+        ("cluster.n_clusters=2", ["cluster", "baselines", "train_cvae", *AFTER_TRAINING]),
+        ("cvae.condition=cluster", ["train_cvae", *AFTER_TRAINING]),
+        ("recommend.k=5", ["recommend", "model_card"]),
+        ("fairness.neutrality=0.5", AFTER_TRAINING),
         ("split.test_fraction=0.35", AFTER_SPLIT),
     ],
 )
@@ -52,7 +54,7 @@ def test_the_dvc_commands_and_an_experiment(clean):
     assert "train_cvae" in clean.dvc("dag")
     assert "index.html" in clean.dvc("plots", "show")
     out = clean.dvc("exp", "run", "-S", "cvae.latent_dim=8", "--name", "small")
-    assert re.findall(r"Running stage '(\w+)'", out) == ["train_cvae", "evaluate", "recommend"]
+    assert re.findall(r"Running stage '(\w+)'", out) == ["train_cvae", *AFTER_TRAINING]
     table = clean.dvc("exp", "show", "--csv")
     assert "small" in table and "cvae.latent_dim" in table
     clean.dvc("exp", "remove", "small")

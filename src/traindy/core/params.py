@@ -195,6 +195,10 @@ class Evaluate(Block):
     bootstrap: Annotated[int, Field(ge=10)]
 
 
+class Fairness(Block):
+    neutrality: Annotated[float, Field(ge=0, le=1)]
+
+
 class Recommend(Block):
     k: Annotated[int, Field(ge=1, le=1000)]
     exclude_bought: bool
@@ -240,6 +244,7 @@ class Params(Block):
     trainer: Trainer
     baselines: Baselines
     evaluate: Evaluate
+    fairness: Fairness
     recommend: Recommend
     serve: Serve
     paths: Paths

@@ -12,10 +12,11 @@ from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import CONDITIONED, UNCONDITIONED, load_recommender
+from traindy.cvae.store import UNCONDITIONED, load_recommender
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
 from traindy.evaluate.report import FIRST
+from traindy.recommend.neutral import load_served
 
 log = logging.getLogger("traindy")
 
@@ -30,20 +31,18 @@ def all_lists(params: Params, articles: Articles, queries: Queries, depth: int) 
 def _ranked_now(
     params: Params, articles: Articles, queries: Queries, depth: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    folders = {FIRST: CONDITIONED, f"{FIRST}_{UNCONDITIONED}": UNCONDITIONED}
-    for name, folder in folders.items():
-        path = Path(params.paths.cvae) / folder
-        if name == FIRST or path.is_dir():
-            started = time.perf_counter()
-            model = load_recommender(path, articles)
-            exclude = params.evaluate.exclude_bought
-            yield name, model.rank(queries.history, conditions(model, queries), depth, exclude)
-            log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
+    for name, model in _models(params, articles):
+        started = time.perf_counter()
+        exclude = params.evaluate.exclude_bought
+        yield name, model.rank(queries.history, conditions(model, queries), depth, exclude)
+        log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
 
 
-def conditioned(params: Params, articles: Articles) -> CvaeRecommender:
-    """The CVAE with its condition."""
-    return load_recommender(Path(params.paths.cvae) / CONDITIONED, articles)
+def _models(params: Params, articles: Articles) -> Iterator[tuple[str, CvaeRecommender]]:
+    yield FIRST, load_served(params, articles)
+    unconditioned = Path(params.paths.cvae) / UNCONDITIONED
+    if unconditioned.is_dir():
+        yield f"{FIRST}_{UNCONDITIONED}", load_recommender(unconditioned, articles)
 
 
 def conditions(model: CvaeRecommender, queries: Queries) -> np.ndarray:

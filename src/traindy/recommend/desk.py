@@ -14,16 +14,17 @@ from scipy.sparse import csr_array
 from traindy.cluster import read_profiles
 from traindy.cluster.levels import MISSING, to_levels
 from traindy.cluster.modes import assign
-from traindy.cluster.store import MODES_FILE, PROFILES_FILE, read_modes
+from traindy.cluster.store import MODES_FILE, read_modes
 from traindy.core.columns import CLUSTER
 from traindy.core.errors import UserError
 from traindy.core.files import read_json
 from traindy.core.manifest import check_inputs
-from traindy.core.params import Paths
+from traindy.core.params import Params
 from traindy.core.vocabulary import ARTICLES_FILE, Articles, read_articles
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import CONDITIONED, load_recommender
+from traindy.cvae.store import CONDITIONED
 from traindy.recommend.explain import Because, explain
+from traindy.recommend.neutral import load_served
 from traindy.uph import UPH
 from traindy.uph.matrix import ones
 
@@ -66,16 +67,12 @@ class Desk:
         self._numbers = {str(name): i for i, name in enumerate(articles.ids.to_pylist())}
 
     @classmethod
-    def open(cls, paths: Paths) -> "Desk":
+    def open(cls, params: Params) -> "Desk":
         """Read what the stages wrote; of the customers nothing but what the clusters say."""
-        only = {
-            "split": (f"{ARTICLES_FILE}*",),
-            "cluster": (MODES_FILE, PROFILES_FILE),
-            "cvae": (f"{CONDITIONED}/*",),
-        }
-        check_inputs(paths, *only, only=only)
+        paths, only = params.paths, {"split": (f"{ARTICLES_FILE}*",), "cvae": (f"{CONDITIONED}/*",)}
+        check_inputs(paths, *only, "cluster", only=only)
         articles = read_articles(paths.split)
-        model = load_recommender(Path(paths.cvae) / CONDITIONED, articles)
+        model = load_served(params, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
         return cls(model, articles, metadata, read_profiles(paths.cluster)[1], read_modes(paths.cluster))
 

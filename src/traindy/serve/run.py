@@ -21,7 +21,7 @@ def serve(params: Params, host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(params.engine.threads)
     images = Path(params.serve.images_dir) if params.serve.images_dir else None
-    app = create_app(partial(Desk.open, params.paths), images)
+    app = create_app(partial(Desk.open, params), images)
 
     def reload() -> None:
         wrong = app.state.service.reload()
