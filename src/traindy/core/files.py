@@ -55,12 +55,22 @@ def write_json(path: str | Path, content: Any) -> None:
 
 def write_text(path: str | Path, content: str) -> None:
     """Write UTF-8 text and rename it into place."""
+    with output_file(path) as file:
+        file.write_text(content, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def output_file(path: str | Path) -> Iterator[Path]:
+    """A file to write, which takes the name `path` when the block ends without an error.
+
+    What stood at `path` is replaced only then. On an error the unfinished file is removed.
+    """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(final.name + ".partial")
     _unfinished.add(partial)
     try:
-        partial.write_text(content, encoding="utf-8", newline="\n")
+        yield partial
         partial.replace(final)
     finally:
         partial.unlink(missing_ok=True)

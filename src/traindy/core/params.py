@@ -219,6 +219,7 @@ class Paths(Block):
     evaluation: Name
     recommendations: Name
     metrics: Name
+    resume: Name
 
 
 class Params(Block):
