@@ -40,4 +40,5 @@ def _data_of(stage: str, params: Params) -> list[Path]:
     stages: Any = OmegaConf.to_container(OmegaConf.load(PIPELINE), resolve=False)
     deps = stages["stages"].get(stage, {}).get("deps", [])
     named = {"deps": [dep for dep in deps if dep.startswith("${")]}
-    return [Path(path) for path in OmegaConf.merge(params.model_dump(mode="json"), named)["deps"]]
+    resolved: Any = OmegaConf.merge(params.model_dump(mode="json"), named)
+    return [Path(path) for path in resolved["deps"]]
