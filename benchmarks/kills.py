@@ -83,7 +83,7 @@ def kill(
     """
     outcome = Outcome(victim, moment)
     dvc = repository.start(*DVC, "repro", "--no-run-cache", "--force", "--single-item", stage)
-    running = _start_of(stage, dvc)
+    running = start_of(stage, dvc)
     time.sleep(moment)
     target = running if victim == "stage" else psutil.Process(dvc.pid)
     alive = lives(target)
@@ -99,7 +99,7 @@ def kill(
     return outcome
 
 
-def _start_of(stage: str, dvc: "subprocess.Popen[str]") -> psutil.Process:
+def start_of(stage: str, dvc: "subprocess.Popen[str]") -> psutil.Process:
     """The stage's own process, as soon as DVC has started it."""
     while dvc.poll() is None:
         for child in psutil.Process(dvc.pid).children(recursive=True):

@@ -70,11 +70,23 @@ def output_file(path: str | Path) -> Iterator[Path]:
     partial = final.with_name(final.name + ".partial")
     _unfinished.add(partial)
     try:
-        yield partial
+        with _named(final):
+            yield partial
         partial.replace(final)
     finally:
         partial.unlink(missing_ok=True)
         _unfinished.discard(partial)
+
+
+@contextmanager
+def _named(final: Path) -> Iterator[None]:
+    """An error of the system that does not say where it happened says that it was here."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(final)
+        raise
 
 
 def read_json(path: str | Path) -> Any:

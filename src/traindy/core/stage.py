@@ -31,6 +31,8 @@ SMALLER: Final = (
     "baselines.ease_max_articles or data.fraction"
 )
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL: Final = ("database or disk is full", "disk I/O error")
+"""What SQLite says of it, in which DVC notes what it has hashed."""
 NO_RIGHT: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -60,24 +62,24 @@ def run_stage(name: str, body: "Callable[[Params], None]") -> None:
         body(params)
         inputs.check_unchanged()
     except Exception as error:
-        known = error if isinstance(error, UserError) else _in_words(error)
+        known = error if isinstance(error, UserError) else _in_words(error, f"output of {name}")
         if known is None:
             raise
         _fail(known, code=1)
     log.info("%s: done in %.1f s", name, time.perf_counter() - started)
 
 
-def _in_words(error: Exception) -> UserError | None:
+def _in_words(error: Exception, output: str) -> UserError | None:
     """What the machine lacks, said in one line; None for a bug."""
     said = " ".join(str(error).split())
     if isinstance(error, MemoryError) or any(sign in said for sign in OUT_OF_MEMORY):
         return UserError(f"out of memory; {SMALLER}")
-    number = getattr(error, "errno", None)
-    where = getattr(error, "filename", None) or "output"
-    if number in NO_ROOM or any(os.strerror(code) in said for code in NO_ROOM):
-        return UserError(f"{where}: {os.strerror(number or errno.ENOSPC)}; make room, then run it again")
+    where, number = getattr(error, "filename", None) or output, getattr(error, "errno", None)
     if number in NO_RIGHT:
         return UserError(f"{where}: {os.strerror(number)}; allow writing there, then run it again")
+    for sign in (*map(os.strerror, NO_ROOM), *DISK_FULL):
+        if sign in said:
+            return UserError(f"{where}: {sign}; make room, then run it again")
     return None
 
 
