@@ -2,14 +2,17 @@
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Split, clusters and UPH in; each baseline's lists, under both repeat policies, out."""
     import torch
 

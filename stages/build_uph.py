@@ -1,14 +1,17 @@
 """build_uph: the user purchase history, sparse customers x articles matrices of 1 and 0."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """The split's rows in; a folder of NPZ shards for each period out."""
     from pathlib import Path
 

@@ -1,14 +1,17 @@
 """cluster: clusters customers by their categorical metadata with k-modes, and draws the elbow curve."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """The split's customers in; a cluster for everybody, the modes in words and the elbow out."""
     from pathlib import Path
 

@@ -1,14 +1,17 @@
 """evaluate: ranks the catalogue for every customer of the test and judges the CVAE beside the others."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Models, baselines' lists and test purchases in; the report and each customer's figures out."""
     import torch
 

@@ -1,14 +1,17 @@
 """recommend: a list for every customer, from the history or from the cluster alone."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Model, clusters and UPH in; recommendations.parquet, and submission.csv if it is asked for, out."""
     import torch
 

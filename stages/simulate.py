@@ -1,14 +1,17 @@
 """simulate: a shop in H&M's raw schema whose truth is known."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Parameters in; the raw files, the truth behind them and the comparison with the real shop out."""
     from traindy.core.files import output_folder, write_json
     from traindy.simulate.report import compare

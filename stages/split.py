@@ -1,15 +1,18 @@
 """split: check the raw files, give customers and articles positions, cut the transactions."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from traindy.core.files import output_folder, write_json
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Raw files in; train, valid, test, fold_in, the two vocabularies and the cut out."""
     from traindy.core.engine import open_engine  # heavy, so only once the parameters are known to be valid
     from traindy.split.shop import split_shop, write_split

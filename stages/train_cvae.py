@@ -1,14 +1,17 @@
 """train_cvae: trains the conditional variational autoencoder, and the same without its condition."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from traindy.core.params import Params
 from traindy.core.stage import run_stage
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
 
-def main(params: Params) -> None:
+def main(params: "Params") -> None:
     """Read split, clusters and UPH; select the epoch on validation; fit again on both; write the models.
 
     Of several processes each reads the UPH of its own customers, and the first writes.
@@ -17,12 +20,13 @@ def main(params: Params) -> None:
     from dvclive import Live
 
     from traindy.core.cut import read_cut
-    from traindy.core.files import output_folder
+    from traindy.core.files import output_folder, whole_folder
     from traindy.core.manifest import check_inputs
     from traindy.core.vocabulary import read_articles
     from traindy.cvae.conditions import read_conditions
     from traindy.cvae.distributed import join
     from traindy.cvae.fit import Fitter
+    from traindy.cvae.resume import kept_fits
     from traindy.cvae.store import save_models
     from traindy.cvae.train import train
 
@@ -35,16 +39,19 @@ def main(params: Params) -> None:
     torch.set_num_threads(params.engine.threads)
     n_customers = len(conditions.of_customer)
     before, during = (processes.load(f"{paths.uph}/{period}", n_customers) for period in ("train", "valid"))
-    fitter = Fitter(articles, conditions, settings, params.trainer, processes)
-    if not processes.first:
-        train(fitter, before, during, cut, live=None)
-        return
-    with (
-        output_folder(paths.cvae, inputs) as folder,
-        Live(f"{paths.metrics}/train_cvae", dvcyaml=None, save_dvc_exp=False) as live,
-    ):
-        models = train(fitter, before, during, cut, live)
-        save_models(folder, models, articles)
+    determined_by = [settings.model_dump(), params.trainer.model_dump(), params.engine.threads]
+    with kept_fits(paths.resume, determined_by, (paths.split, paths.cluster, paths.uph), processes) as keep:
+        fitter = Fitter(articles, conditions, settings, params.trainer, processes, keep)
+        if not processes.first:
+            train(fitter, before, during, cut, live=None)
+            return
+        with (
+            output_folder(paths.cvae, inputs) as folder,
+            whole_folder(f"{paths.metrics}/train_cvae") as curves,
+            Live(str(curves), dvcyaml=None, save_dvc_exp=False) as live,
+        ):
+            models = train(fitter, before, during, cut, live)
+            save_models(folder, models, articles)
     log.info("trained %s", ", ".join(models))
 
 

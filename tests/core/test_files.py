@@ -3,7 +3,7 @@
 import pytest
 
 from traindy.core.errors import UserError
-from traindy.core.files import output_folder, read_json, remove_unfinished, write_json
+from traindy.core.files import output_file, output_folder, read_json, remove_unfinished, write_json
 
 
 def test_a_folder_takes_its_name_when_it_is_complete(tmp_path):
@@ -59,3 +59,16 @@ def test_an_interrupt_removes_what_is_being_written(tmp_path):
         remove_unfinished()
         assert not folder.exists()
         folder.mkdir()
+
+
+def test_a_file_takes_its_name_when_it_is_complete(tmp_path):
+    file = tmp_path / "deep/a"
+    with output_file(file) as partial:
+        partial.write_text("1")
+        assert not file.exists()
+    with pytest.raises(OSError, match="File too large") as raised, output_file(file) as partial:
+        partial.write_text("half")
+        raise OSError(27, "File too large")
+    assert raised.value.filename == str(file), "which the system does not say"
+    assert file.read_text() == "1"
+    assert [p.name for p in file.parent.iterdir()] == ["a"]

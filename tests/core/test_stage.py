@@ -85,6 +85,29 @@ def test_a_full_disk_is_one_line(project):
     assert done.stderr.startswith("error: data/x: No space left on device")
 
 
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("MemoryError()", "out of memory; free some"),
+        (
+            "RuntimeError('DefaultCPUAllocator: cannot allocate memory')",
+            "out of memory; free some",
+        ),
+        ("RuntimeError('CUDA out of memory. Tried to allocate 2 GiB')", "out of memory; free some"),
+        ("OSError(27, 'File too large')", "output of test: File too large; make room"),
+        ("PermissionError(13, 'Permission denied', 'data')", "data: Permission denied; allow writing there"),
+        (
+            "RuntimeError('x: No space left on device')",
+            "output of test: No space left on device",
+        ),
+    ],
+)
+def test_what_the_machine_lacks_is_one_line(project, raised, said):
+    done = run(script(project, [f"raise {raised}"]), project)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {said}") and done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("received", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_a_stage_that_is_busy_in_native_code(project, received):
     body = [

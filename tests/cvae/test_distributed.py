@@ -136,6 +136,22 @@ def test_the_stage_in_two_processes_writes_and_speaks_once(shop):
     assert metrics["step"] == 1, "two epochs, each logged once"
 
 
+def test_two_processes_that_were_killed_go_on_together_from_their_last_finished_epoch(shop):
+    stage = (ROOT / "stages/train_cvae.py", ".", "cvae.max_epochs=2", "cvae.ablation=false", *TWO)
+    weights = Path(f"{shop.cvae}/conditioned/model.safetensors")
+    finished(start(*stage))
+    undisturbed = weights.read_bytes()
+    weights.unlink()
+    process = start(*stage)
+    assert any(line.startswith("best: ") for line in process.stderr), "the first of two fits is done"
+    process.kill()
+    process.communicate()
+    lines = finished(start(*stage))
+    assert sum(line.startswith("epoch ") for line in lines) <= 2, lines
+    assert weights.read_bytes() == undisturbed
+    assert not Path(shop.resume).exists()
+
+
 class Share(Processes):
     """One of several processes that are not there."""
 

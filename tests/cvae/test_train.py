@@ -74,7 +74,9 @@ def test_what_the_cluster_does_not_say_the_levels_do_for_an_unseen_combination_t
     conditions = by_attributes(profile, pd.DataFrame({"cluster": np.zeros(8, np.int64)} | names))
     seen = (profile < 7)[:, None]
     before, during = (make_uph(period.matrix.toarray() * seen) for period in periods)
-    models = train(make_fitter("cvae.ablation=false", conditions=conditions), before, during, NO_TIME, None)
+    # Enough rows hidden whole, or the levels' share is a matter of luck.
+    fitter = make_fitter("cvae.ablation=false", "cvae.history_dropout=0.3", conditions=conditions)
+    models = train(fitter, before, during, NO_TIME, None)
     lists = models[CONDITIONED].lists_without_history(5, np.arange(8))
     for each in range(8):
         assert (lists[each] % 2 == each % 2).mean() >= 0.8, each

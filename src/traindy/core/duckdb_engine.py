@@ -85,6 +85,7 @@ _CAUSES = {
     "GZIP": "the compressed file is broken or incomplete; copy or download it again",
     "No magic bytes": "not a Parquet file, or an incomplete one; copy or download it again",
     "too small to be a Parquet": "not a Parquet file, or an incomplete one; copy or download it again",
+    "File too large": "no room left for it; make some, or raise `ulimit -f`, then run it again",
     "No space left": "no room left on the disk; make some, then run it again",
 }
 

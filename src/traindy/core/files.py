@@ -31,10 +31,17 @@ def parquet_parts(path: str | Path) -> list[Path]:
 
 @contextmanager
 def output_folder(path: str | Path, made_from: Mapping[str, str] | None = None) -> Iterator[Path]:
+    """A `whole_folder` with a manifest. made_from: what `check_inputs` said of the folders that were read."""
+    with whole_folder(path) as partial:
+        yield partial
+        seal(partial, made_from or {})
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
     """A folder to write into, which takes the name `path` when the block ends without an error.
 
-    What stood at `path` is replaced only then. On an error the unfinished folder is removed. It gets a
-    manifest; made_from: what `check_inputs` said of the folders that were read.
+    What stood at `path` is replaced only then. On an error the unfinished folder is removed.
     """
     final = Path(path)
     partial = final.with_name(final.name + ".partial")
@@ -43,7 +50,6 @@ def output_folder(path: str | Path, made_from: Mapping[str, str] | None = None) 
     _unfinished.add(partial)
     try:
         yield partial
-        seal(partial, made_from or {})
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
     finally:
@@ -58,16 +64,38 @@ def write_json(path: str | Path, content: Any) -> None:
 
 def write_text(path: str | Path, content: str) -> None:
     """Write UTF-8 text and rename it into place."""
+    with output_file(path) as file:
+        file.write_text(content, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def output_file(path: str | Path) -> Iterator[Path]:
+    """A file to write, which takes the name `path` when the block ends without an error.
+
+    What stood at `path` is replaced only then. On an error the unfinished file is removed.
+    """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(final.name + ".partial")
     _unfinished.add(partial)
     try:
-        partial.write_text(content, encoding="utf-8", newline="\n")
+        with _named(final):
+            yield partial
         partial.replace(final)
     finally:
         partial.unlink(missing_ok=True)
         _unfinished.discard(partial)
+
+
+@contextmanager
+def _named(final: Path) -> Iterator[None]:
+    """An error of the system that does not say where it happened says that it was here."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(final)
+        raise
 
 
 def read_json(path: str | Path) -> Any:

@@ -229,6 +229,7 @@ class Paths(Block):
     evaluation: Name
     recommendations: Name
     metrics: Name
+    resume: Name
 
 
 class Params(Block):

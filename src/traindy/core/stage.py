@@ -9,11 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from traindy.core.config import load_params
 from traindy.core.errors import UserError
 from traindy.core.files import remove_unfinished
-from traindy.core.params import Params
+from traindy.core.parent import end_with_dvc
+
+if TYPE_CHECKING:
+    from traindy.core.params import Params
 
 log = logging.getLogger("traindy")
 
@@ -21,18 +24,33 @@ UNDER_DVC = (
     "DVC has already changed params.yaml and removed this stage's outputs; "
     "to get them back: git checkout params.yaml && dvc checkout && git checkout metrics"
 )
+OUT_OF_MEMORY: Final = ("allocate memory", "out of memory", "std::bad_alloc")
+"""What torch, CUDA and C++ say of it."""
+SMALLER: Final = (
+    "free some, or lower cvae.block_customers, cvae.batch_size, cvae.latent_dim, "
+    "baselines.ease_max_articles or data.fraction"
+)
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL: Final = ("database or disk is full", "disk I/O error")
+"""What SQLite says of it, in which DVC notes what it has hashed."""
+NO_RIGHT: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def run_stage(name: str, body: Callable[[Params], None]) -> None:
+def run_stage(name: str, body: "Callable[[Params], None]") -> None:
     """Run one stage as a script: validate all of params.yaml and the overrides, then call `body`.
 
     Exits with 0, with 1 for a `UserError`, with 2 for parameters that are not valid, with 130 when
     interrupted. `body` does its heavy imports itself, so that a wrong parameter is reported at once.
     """
+    _stop_on_interrupt()
+    end_with_dvc()
     # On a shared machine threads that spin while they wait for one another cost three times their work.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _keep_freed_memory()
-    _stop_on_interrupt()
+    # Here, because it takes a tenth of a second, in which Ctrl-C would give a traceback.
+    from traindy.core.config import load_params
+    from traindy.core.inputs import Inputs
+
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         params = load_params(sys.argv[1:])
@@ -40,16 +58,29 @@ def run_stage(name: str, body: Callable[[Params], None]) -> None:
         _fail(error, code=2)
     started = time.perf_counter()
     try:
+        inputs = Inputs(name, params)
         body(params)
-    except UserError as error:
-        _fail(error, code=1)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EFBIG):
+        inputs.check_unchanged()
+    except Exception as error:
+        known = error if isinstance(error, UserError) else _in_words(error, f"output of {name}")
+        if known is None:
             raise
-        _fail(
-            UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1
-        )
+        _fail(known, code=1)
     log.info("%s: done in %.1f s", name, time.perf_counter() - started)
+
+
+def _in_words(error: Exception, output: str) -> UserError | None:
+    """What the machine lacks, said in one line; None for a bug."""
+    said = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or any(sign in said for sign in OUT_OF_MEMORY):
+        return UserError(f"out of memory; {SMALLER}")
+    where, number = getattr(error, "filename", None) or output, getattr(error, "errno", None)
+    if number in NO_RIGHT:
+        return UserError(f"{where}: {os.strerror(number)}; allow writing there, then run it again")
+    for sign in (*map(os.strerror, NO_ROOM), *DISK_FULL):
+        if sign in said:
+            return UserError(f"{where}: {sign}; make room, then run it again")
+    return None
 
 
 def _fail(error: UserError, code: int) -> None:

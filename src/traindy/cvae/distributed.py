@@ -5,25 +5,25 @@ further device of this machine, unless torchrun or SLURM has started all process
 first process alone measures, writes and speaks; the others help to fit and then end.
 """
 
-import ctypes
 import logging
-import signal
-import sys
+import os
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import torch
 
 from traindy.core.errors import UserError
 from traindy.core.params import Trainer as TrainerParams
+from traindy.core.parent import end_with_parent
 from traindy.uph import UPH, empty, load, stack
 from traindy.uph.matrix import ones
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+T = TypeVar("T")
 log = logging.getLogger("traindy")
 
 PATIENCE: Final = timedelta(days=1)
@@ -69,6 +69,10 @@ class Processes:
         """The minimum over all processes, in each: int64, of the shape given."""
         return self._reduce(values, "min")
 
+    def agreed(self, value: T) -> T:
+        """The first process's value, in each."""
+        return value if self._fabric is None else self._fabric.broadcast(value)
+
     def gathered(self, uph: UPH) -> UPH | None:
         """In the first process, everybody's rows; None in the others.
 
@@ -112,7 +116,7 @@ def join(trainer: TrainerParams) -> Processes:
         log.info("%d processes, each with its own customers", processes.world)
     else:
         log.setLevel(logging.CRITICAL)
-        _end_with_parent()
+        end_with_parent(os.getppid())  # it would wait for the first, or complain
     return processes
 
 
@@ -128,12 +132,3 @@ def _united(parts: list[UPH]) -> UPH:
         np.concatenate([part.day for part in parts]),
         np.concatenate([part.count for part in parts]),
     )
-
-
-def _end_with_parent() -> None:
-    """Have Linux end this process when the one that started it ends: it would wait for it, or complain.
-
-    prctl(2): PR_SET_PDEATHSIG.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -2,7 +2,8 @@
 
 import logging
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.resume import Keep, PlainCheckpoint
 from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.cvae.validation import Selection
 from traindy.cvae.weights import Weights, first_weights, weigh
@@ -58,11 +60,13 @@ class Fitter:
     settings: Cvae
     trainer: TrainerParams
     processes: Processes = ALONE
+    keep: Path | None = None
+    """Folder in which fits are kept after each epoch, and from which they go on; None: they are not."""
 
     def unconditioned(self) -> "Fitter":
         """The same with one cluster for all: the CVAE without its condition."""
         nothing = by_cluster(np.zeros_like(self.conditions.of_customer))
-        return Fitter(self.articles, nothing, self.settings, self.trainer, self.processes)
+        return replace(self, conditions=nothing, keep=self.keep and self.keep / "unconditioned")
 
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
@@ -71,7 +75,7 @@ class Fitter:
         first = first_weights(s.recency_days)
         watched = self._recommender(net, self._evidence(period, {}), first)
         selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
-        self._fit(net, period, s.max_epochs, [selection])
+        self._fit("select", net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
         evidence = self._evidence(period, self._paths(net, period))
         if not self.processes.first:
@@ -85,7 +89,7 @@ class Fitter:
         oldest: `days_recorded` when `weights` were fitted.
         """
         net = self.net(period)
-        self._fit(net, period, epochs, [])
+        self._fit("refit", net, period, epochs, [])
         return self._recommender(net, self._evidence(period, self._paths(net, period), oldest), weights)
 
     def _paths(self, net: CvaeNet, period: Period) -> dict[str, Neighbours]:
@@ -131,7 +135,7 @@ class Fitter:
         bias = s.popularity_bias * log_popularity(period.uph, period.n_articles, self.processes)
         return CvaeNet(config, levels.codes, bias, self.conditions.parts)
 
-    def _fit(self, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
+    def _fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
         rows = Rows(period.uph, self.conditions.of_customer, period.n_articles)
         trained_on = np.flatnonzero(self.processes.total(np.diff(rows.indptr.numpy())))
         # Few customers in large batches would be few steps, and none of them sure.
@@ -139,6 +143,10 @@ class Fitter:
         own = self.processes.own(period.uph.n_customers)
         batches = shuffled_batches(trained_on, size, self.settings.seed, own)
         log.info("fit: %d customers, %d articles", len(trained_on), period.n_articles)
+        callbacks = [*callbacks, Progress(len(trained_on))]
+        kept = self.keep and self.keep / f"{name}.ckpt"
+        if kept:
+            callbacks.append(Keep(kept))
         # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         trainer = Trainer(
@@ -148,7 +156,8 @@ class Fitter:
             num_nodes=self.trainer.num_nodes,
             strategy=self.trainer.strategy,
             use_distributed_sampler=False,
-            callbacks=[*callbacks, Progress(len(trained_on))],
+            callbacks=callbacks,
+            plugins=PlainCheckpoint(),
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,
@@ -161,5 +170,8 @@ class Fitter:
             asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
             raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
         module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
-        trainer.fit(module, batches)
+        trainer.fit(module, batches, ckpt_path=self._if_all_have(kept), weights_only=True)
         net.eval()
+
+    def _if_all_have(self, kept: Path | None) -> Path | None:
+        return kept if kept and self.processes.least(np.array(kept.is_file())) else None

@@ -107,5 +107,7 @@ def shuffled_batches(
     positions: np.ndarray, batch_size: int, seed: int, own: range | None = None
 ) -> DataLoader[Batch]:
     """Batches of customer positions, in a new order every epoch. own: this process's; None: all are."""
-    # No workers: handing over a few thousand numbers costs more than cutting them.
-    return DataLoader(_Batches(), sampler=_Shuffled(positions, batch_size, seed, own), batch_size=None)
+    # No workers: handing over a few thousand numbers costs more than cutting them. A generator of its own:
+    # the loader draws a seed that nobody uses, and an epoch's draws must not depend on when it does.
+    sampler = _Shuffled(positions, batch_size, seed, own)
+    return DataLoader(_Batches(), sampler=sampler, batch_size=None, generator=torch.Generator())

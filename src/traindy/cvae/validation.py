@@ -1,6 +1,6 @@
 """Watches a fit on the validation purchases: learning curves, early stopping, the best epoch's weights."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -38,6 +38,26 @@ class Selection(Callback):
         self.live, self.patience, self.seed = live, patience, seed
         self.best_ndcg, self.best_epoch = -1.0, 0
         self.best_weights: dict[str, Tensor] = {}
+        self.curve: list[dict[str, float]] = []
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a fit that goes on after a stop; plain tensors and numbers."""
+        names = ("best_ndcg", "best_epoch", "best_weights", "curve")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what was measured before the stop, and draw the learning curves again."""
+        vars(self).update(state_dict)
+        for measured in self.curve:
+            self._draw(measured)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """A fit that had stopped early before it was kept stops at once."""
+        trainer.should_stop = self._is_over(trainer.current_epoch)
+
+    def _is_over(self, epoch: int) -> bool:
+        """Whether nothing was better in the last `patience` of so many epochs."""
+        return epoch - self.best_epoch >= self.patience
 
     def watch(
         self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH, processes: Processes
@@ -59,7 +79,7 @@ class Selection(Callback):
         epoch, net = trainer.current_epoch + 1, self.recommender.net
         if self.best_epoch == epoch:
             self.best_weights = {name: w.detach().clone() for name, w in net.state_dict().items()}
-        elif epoch - self.best_epoch >= self.patience:
+        elif self._is_over(epoch):
             trainer.should_stop = True
 
     def _measure(self, trained: dict[str, float], trainer: Trainer, pl_module: LightningModule) -> None:
@@ -70,9 +90,13 @@ class Selection(Callback):
         pl_module.log_dict(measured, rank_zero_only=True)
         if measured["val/ndcg_20"] > self.best_ndcg:
             self.best_ndcg, self.best_epoch = measured["val/ndcg_20"], trainer.current_epoch + 1
+        self.curve.append({name: round(value, 6) for name, value in (trained | measured).items()})
+        self._draw(self.curve[-1])
+
+    def _draw(self, measured: dict[str, float]) -> None:
         if self.live is not None:
-            for name, value in (trained | measured).items():
-                self.live.log_metric(name, round(value, 6))
+            for name, value in measured.items():
+                self.live.log_metric(name, value)
             self.live.next_step()
 
     def _accuracy(self) -> dict[str, float]:
