@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 
 from traindy.core.errors import UserError
 from traindy.serve import words
-from traindy.serve.app import HEADERS, MAX_BODY, create_app
+from traindy.serve.app import create_app
+from traindy.serve.guard import HEADERS, MAX_BODY
 
 
 @pytest.fixture
