@@ -99,6 +99,7 @@ def _add_others(app: FastAPI, service: Service) -> None:
             model=window.hash,
             age_seconds=round(time.time() - window.desk.written, 1),
             opened=window.opened,
+            ahead=window.left,
         )
 
 

@@ -86,6 +86,8 @@ class Ready(BaseModel):
     """Since the model was written."""
     opened: float
     """Since when it is served, in seconds since 1970."""
+    ahead: int
+    """Lists that are still made before anybody asks, while nobody does."""
 
 
 class Problem(BaseModel):

@@ -83,6 +83,11 @@ class Window:
             self._kept_or_found(self._ahead.pop())
         return bool(self._ahead)
 
+    @property
+    def left(self) -> int:
+        """Lists that are still to be found ahead."""
+        return len(self._ahead)
+
     def _kept_or_found(self, asked: Asked) -> Found:
         found = self._kept.get(asked)
         if found is None:
