@@ -13,6 +13,7 @@ from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue_facts import ages, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
+from traindy.cvae.evidence_store import save_evidence
 from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
@@ -173,3 +174,34 @@ def test_popularity_and_its_shift_to_what_sells_now():
     assert beyond[0].tolist() == pytest.approx([np.log(102), np.log(102)])
     assert beyond[90].tolist() == pytest.approx([np.log(102 / 91)] * 2, rel=1e-4)
     assert ages(uph, 2, cut=901)[0].tolist() == pytest.approx([np.log(201)] * 2), "old is old"
+
+
+def test_a_draw_is_the_same_whatever_is_drawn_beside_it(recommender):
+    recommender.net.posterior_log_std.data.fill_(0.0)
+    recommender.net.prior_log_std.data.fill_(0.0)
+    seeds = [7, None, 7, 8, 7]
+    together = recommender.best(HISTORY, CLUSTERS, 6, exclude_bought=False, draws=seeds)
+    for row, seed in enumerate(seeds):
+        alone = recommender.best(
+            HISTORY.rows(np.array([row])), CLUSTERS[row : row + 1], 6, exclude_bought=False, draws=[seed]
+        )
+        assert alone.articles[0].tolist() == together.articles[row].tolist()
+        np.testing.assert_allclose(alone.scores[0], together.scores[row], rtol=1e-5)
+    mean = recommender.best(HISTORY, CLUSTERS, 6, exclude_bought=False)
+    assert together.scores[1] == pytest.approx(mean.scores[1])
+    for row in (0, 2):
+        assert together.scores[row] != pytest.approx(mean.scores[row], abs=1e-3)
+
+
+def test_frozen_it_ranks_the_same(recommender):
+    expected = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True)
+    recommender.freeze()
+    assert np.array_equal(recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True), expected)
+
+
+def test_evidence_of_another_model_is_refused(recommender, articles, tmp_path):
+    save_recommender(tmp_path / "model", recommender, articles)
+    fewer = gather(make_uph([{0, 1}], day=90), N_KNOWN - 1, 100, [], {})
+    save_evidence(tmp_path / "model", fewer)
+    with pytest.raises(UserError, match="evidence does not fit"):
+        load_recommender(tmp_path / "model", articles)

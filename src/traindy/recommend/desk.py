@@ -84,7 +84,7 @@ class Desk:
         model = load_recommender(folder, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
         profiles = read_profiles(paths.cluster)[1]
-        if not _fits(model.net, profiles):
+        if not fits(model.net, profiles):
             raise UserError(f"{folder}: was trained on other clusters than {paths.cluster}; run `dvc repro`")
         written = (folder / CONFIG).stat().st_mtime
         return cls(model, articles, metadata, profiles, read_modes(paths.cluster), written)
@@ -169,7 +169,7 @@ class Desk:
         return UPH(matrix, np.full(matrix.nnz, day, np.int32), np.ones(matrix.nnz, np.int32))
 
 
-def _fits(net: CvaeNet, profiles: pd.DataFrame) -> bool:
+def fits(net: CvaeNet, profiles: pd.DataFrame) -> bool:
     """Whether a net's conditions are made of these profiles."""
     by_profile = net.config.n_customer_levels > 0
     nobody = np.zeros(0, np.int32)

@@ -140,10 +140,11 @@ class Window:
 
 
 def _hash(desk: Desk) -> str:
-    """Of the embeddings, biases and weights: what a list depends on, but for the evidence's tables."""
-    net, digest = desk.model.net, hashlib.sha256(repr(desk.model.weights).encode())
-    for part in (desk.model.articles(), net.bias.detach()):
-        digest.update(part.cpu().numpy().data)
+    """Of what a list depends on, but for the evidence's tables."""
+    digest = hashlib.sha256(repr(desk.model.weights).encode())
+    tables = {**desk.model.net.state_dict(), "table": desk.model.articles()}
+    for name, part in sorted(tables.items()):
+        digest.update(name.encode() + part.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
