@@ -12,9 +12,11 @@ Run it in the project's folder, after `dvc repro`.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +25,9 @@ from traindy.core.errors import UserError
 from traindy.core.forgotten import forget
 from traindy.core.params import Params
 from traindy.core.vocabulary import CUSTOMERS_FILE, read_customers
-from traindy.recommend.desk import Desk
+
+if TYPE_CHECKING:
+    from traindy.recommend.desk import Desk
 
 SHOWN = 3
 """Attributes of an article that are shown, the first of `data.article_attributes`."""
@@ -32,8 +36,11 @@ SHOWN = 3
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors are one line, exit status 1."""
     asked = _parser().parse_args(arguments)
+    # As in core/stage.py, and before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         from traindy.core.config import load_params
+        from traindy.recommend.desk import Desk
 
         params = load_params([])
         if asked.command in ("serve", "forget"):
@@ -89,7 +96,7 @@ def _forget(params: Params, customers: list[str]) -> None:
     print(f"{added} added to {params.paths.forgotten}; now `dvc repro`, then clear caches (docs/privacy.md)")
 
 
-def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
+def _recommend(desk: "Desk", asked: argparse.Namespace) -> Table:
     said = dict(_pair(each) for each in asked.said)
     found = desk.recommend(said, asked.bought, _length(desk, asked.k))
     table = _table(desk, "score", "because you bought")
@@ -99,7 +106,7 @@ def _recommend(desk: Desk, asked: argparse.Namespace) -> Table:
     return table
 
 
-def _similar(desk: Desk, asked: argparse.Namespace) -> Table:
+def _similar(desk: "Desk", asked: argparse.Namespace) -> Table:
     from traindy.recommend.similar import similar
 
     nearest, cosine = similar(desk.model.articles(), desk.position(asked.article), _length(desk, asked.k))
@@ -109,7 +116,7 @@ def _similar(desk: Desk, asked: argparse.Namespace) -> Table:
     return table
 
 
-def _segments(desk: Desk, _: argparse.Namespace) -> Table:
+def _segments(desk: "Desk", _: argparse.Namespace) -> Table:
     table = Table(title="Segments")
     for column in ("cluster", "customers", "most often", "bought most, as the model sees it"):
         table.add_column(column, overflow="fold")
@@ -126,21 +133,21 @@ def _segments(desk: Desk, _: argparse.Namespace) -> Table:
     return table
 
 
-def _table(desk: Desk, *more: str) -> Table:
+def _table(desk: "Desk", *more: str) -> Table:
     table = Table()
     for column in ("", "article_id", *desk.articles.attributes.column_names[:SHOWN], *more):
         table.add_column(column, overflow="fold")
     return table
 
 
-def _article(desk: Desk, place: int) -> list[str]:
+def _article(desk: "Desk", place: int) -> list[str]:
     """Its id, and what it is."""
     row = desk.articles.attributes.slice(place, 1).to_pylist()[0]
     shown = [str(value or "") for value in list(row.values())[:SHOWN]]
     return [str(desk.articles.ids[place]), *shown]
 
 
-def _name(desk: Desk, place: int) -> str:
+def _name(desk: "Desk", place: int) -> str:
     """In a word: the attributes that a person would say, else the id."""
     row = desk.articles.attributes.slice(place, 1).to_pylist()[0]
     return str(row.get("prod_name") or desk.articles.ids[place])
@@ -153,7 +160,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, level
 
 
-def _length(desk: Desk, k: int) -> int:
+def _length(desk: "Desk", k: int) -> int:
     most = desk.model.net.config.n_articles - 1
     if not 1 <= k <= most:
         raise UserError(f"-k {k}: must be 1 to {most:,}")

@@ -13,6 +13,7 @@ from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue_facts import ages, days_recorded, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
+from traindy.cvae.evidence_store import save_evidence
 from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
@@ -181,3 +182,34 @@ def test_nothing_is_older_than_what_the_weights_were_fitted_to():
     assert days_recorded(uph, 100) == 90
     assert ages(uph, 2, cut=100)[0].tolist() == pytest.approx([np.log(91), np.log(11)])
     assert ages(uph, 2, cut=100, oldest=45)[0].tolist() == pytest.approx([np.log(46), np.log(11)])
+
+
+def test_a_draw_is_the_same_whatever_is_drawn_beside_it(recommender):
+    recommender.net.posterior_log_std.data.fill_(0.0)
+    recommender.net.prior_log_std.data.fill_(0.0)
+    seeds = [7, None, 7, 8, 7]
+    together = recommender.best(HISTORY, CLUSTERS, 6, exclude_bought=False, draws=seeds)
+    for row, seed in enumerate(seeds):
+        alone = recommender.best(
+            HISTORY.rows(np.array([row])), CLUSTERS[row : row + 1], 6, exclude_bought=False, draws=[seed]
+        )
+        assert alone.articles[0].tolist() == together.articles[row].tolist()
+        np.testing.assert_allclose(alone.scores[0], together.scores[row], rtol=1e-5)
+    mean = recommender.best(HISTORY, CLUSTERS, 6, exclude_bought=False)
+    assert together.scores[1] == pytest.approx(mean.scores[1])
+    for row in (0, 2):
+        assert together.scores[row] != pytest.approx(mean.scores[row], abs=1e-3)
+
+
+def test_frozen_it_ranks_the_same(recommender):
+    expected = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True)
+    recommender.freeze()
+    assert np.array_equal(recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=True), expected)
+
+
+def test_evidence_of_another_model_is_refused(recommender, articles, tmp_path):
+    save_recommender(tmp_path / "model", recommender, articles)
+    fewer = gather(make_uph([{0, 1}], day=90), N_KNOWN - 1, 100, [], {})
+    save_evidence(tmp_path / "model", fewer)
+    with pytest.raises(UserError, match="evidence does not fit"):
+        load_recommender(tmp_path / "model", articles)

@@ -72,8 +72,10 @@ def test_fewer_clusters_than_asked_for(workshop, tmp_path, capsys, monkeypatch, 
     shown = capsys.readouterr().out
     assert [size for size in expected if f" {size} " in shown] == (expected if least <= 30 else [])
     window = Window(Desk.open(shop.params), None)
-    assert [segment.customers for segment in window.segments()] == counted_or_none(counted, least)
-    answer = window.ask({"club_member_status": "C", "age": 40}, [], 2, None)
+    shown = [window.segment(cluster, []).customers for cluster in range(clusters)]
+    assert shown == counted_or_none(counted, least)
+    said = {"club_member_status": "C", "age": 40}
+    answer = window.answer(said, window.shopper(said, [], None), [])
     assert answer.segment == (1 if clusters == 2 else 2 if clusters == 3 else 0)
 
 

@@ -19,6 +19,7 @@ from traindy.uph import UPH
 N = 6
 METADATA = {
     "bands": {"age": [20, 30]},
+    "ranges": {"age": [0, 120]},
     "levels": {"age": ["20-29", "30+", "<20", "missing"], "club": ["ACTIVE", "missing"]},
     "clusters": [
         {"cluster": 0, "customers": 3, "mode": {"age": "20-29", "club": "ACTIVE"}},

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from desks import make_desk
+from desks import METADATA, PROFILES, make_desk
 
 from traindy import cli
 from traindy.core.errors import UserError
-from traindy.recommend.desk import Desk
+from traindy.recommend.attributes import Attributes, RefusedError
+from traindy.recommend.desk import Desk, fits
 from traindy.recommend.similar import similar
 
 
@@ -95,3 +96,48 @@ def test_the_command_line(monkeypatch, capsys):
     for wrong in (["similar", "999"], ["recommend", "age"], ["recommend", "-k", "0"]):
         with pytest.raises(SystemExit, match=r"^error: "):
             cli.main(wrong)
+
+
+def test_several_are_answered_as_each_alone():
+    desk = make_desk()
+    asked = [({}, ["000"], None), ({"age": "25"}, [], None), ({}, ["003", "001"], 4), ({}, [], 4)]
+    together = desk.recommend_all([desk.shopper(*each) for each in asked], 4)
+    for (said, bought, draw), found in zip(asked, together, strict=True):
+        alone = desk.recommend(said, bought, 4, draw)
+        assert [each.article for each in found] == [each.article for each in alone]
+        assert [each.score for each in found] == pytest.approx([each.score for each in alone], rel=1e-5)
+        assert [[b.article for b in each.because] for each in found] == [
+            [b.article for b in each.because] for each in alone
+        ]
+
+
+def test_where_nobody_lacks_an_attribute_silence_is_what_is_usual():
+    clusters = [
+        {"cluster": 0, "customers": 2, "mode": {"club": "LEFT"}},
+        {"cluster": 1, "customers": 9, "mode": {"club": "ACTIVE"}},
+    ]
+    levels = {"club": ["ACTIVE", "LEFT"]}
+    attributes = Attributes({"levels": levels, "bands": {}, "ranges": {}, "clusters": clusters})
+    assert attributes.row({}) == ("ACTIVE",) and attributes.row({"club": "LEFT"}) == ("LEFT",)
+    with pytest.raises(RefusedError, match="club=missing: must be one of ACTIVE, LEFT"):
+        attributes.row({"club": "missing"})
+
+
+def test_the_likeliest_conditions_come_first_and_each_once():
+    desk = make_desk()
+    likely = desk.likely()
+    assert likely[:3] == [desk.condition(each["mode"]) for each in METADATA["clusters"]] + [
+        desk.condition({})
+    ]
+    assert len(set(likely)) == len(likely) and set(range(4)) <= set(likely)
+
+
+@pytest.mark.parametrize("of", ["attributes", "cluster"])
+def test_a_model_of_other_clusters_is_refused(of):
+    net = make_desk(of).model.net
+    assert fits(net, PROFILES)
+    moved = PROFILES.assign(cluster=[0, 1, 2, 1])
+    assert not fits(net, moved), "one cluster more"
+    if of == "attributes":
+        assert not fits(net, PROFILES.assign(cluster=[1, 1, 0, 1])), "a profile in another cluster"
+        assert not fits(net, PROFILES.iloc[:3]), "a profile less"

@@ -1,6 +1,7 @@
 """The app on a tiny desk: the page, the API, its limits and its errors."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from desks import make_desk
@@ -9,8 +10,9 @@ pytest.importorskip("fastapi", reason="pip install '.[serve]'")
 from fastapi.testclient import TestClient
 
 from traindy.core.errors import UserError
-from traindy.serve import words
-from traindy.serve.app import HEADERS, MAX_BODY, create_app
+from traindy.serve import words, worker
+from traindy.serve.app import create_app
+from traindy.serve.guard import AT_WORK, HEADERS, MAX_BODY, MAX_QUERY
 
 
 @pytest.fixture
@@ -164,3 +166,64 @@ def test_metrics_count_requests_by_route(client):
     ask(client)
     text = client.get("/metrics").text
     assert 'traindy_requests_total{route="/api/recommendations",status="200"} 1.0' in text
+
+
+def test_too_much_at_once_is_refused_and_says_when_to_come_again(client):
+    client.app.state.at_work = range(AT_WORK + 1)
+    for path in ("/", "/api/segments"):
+        response = client.get(path)
+        assert response.status_code == 503 and response.headers["Retry-After"] == "1"
+        assert response.json()["detail"][0]["field"] == "server"
+    assert client.get("/healthz").status_code == client.get("/metrics").status_code == 200
+    client.app.state.at_work = range(AT_WORK)
+    assert client.get("/").status_code == 200
+
+
+def test_a_full_queue_is_a_503_for_the_api_and_the_page(client, monkeypatch):
+    monkeypatch.setattr(worker, "WAITING", 0)
+    for response in (ask(client, bought=["000"]), client.get("/?bought=000")):
+        assert response.status_code == 503 and response.headers["Retry-After"] == "1"
+    assert ask(client).status_code == 200, "what is at hand needs no queue"
+
+
+def test_many_at_a_time_get_what_each_would_get_alone(client):
+    asked = [{"bought": [f"00{i % 6}"], "attributes": {"age": 25 + 5 * (i % 2)}} for i in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda each: ask(client, **each), asked))
+    for each, answer in zip(asked, answers, strict=True):
+        alone = ask(client, **each).json()["recommendations"]
+        listed = answer.json()["recommendations"]
+        assert [one["article"] for one in listed] == [one["article"] for one in alone]
+        assert [one["score"] for one in listed] == pytest.approx([one["score"] for one in alone], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "field"),
+    [
+        (("GET", "/?q=" + "x" * MAX_QUERY), 414, "query"),
+        (("GET", "/api/articles?q=" + "x" * 101), 422, "q"),
+        (("GET", "/api/articles/003/similar?k=101"), 422, "k"),
+        (("GET", "/api/articles/" + "0" * 65 + "/similar"), 422, "article_id"),
+        (("POST", "/api/recommendations"), 422, "body"),
+    ],
+)
+def test_sizes_have_limits_and_all_errors_one_form(client, request_, status, field):
+    response = client.request(*request_)
+    [error] = response.json()["detail"]
+    assert response.status_code == status and error["field"] == field and error["message"]
+
+
+def test_a_body_without_a_length_is_refused_unread(client):
+    response = client.post("/api/recommendations", content=iter([b"{}"]))
+    assert response.status_code == 411 and response.json()["detail"][0]["field"] == "body"
+
+
+def test_readiness_shows_which_model_and_how_old():
+    app = create_app(make_desk)
+    ready = TestClient(app).get("/readyz").json()
+    assert re.fullmatch("[0-9a-f]{16}", ready["model"]) and 0 <= ready["age_seconds"] < 60
+    assert ready["ahead"] == 0, "so few lists are made before it is ready"
+    app.state.service.window.desk.written -= 3600
+    assert TestClient(app).get("/readyz").json()["age_seconds"] >= 3600
+    other = TestClient(create_app(lambda: make_desk("cluster"))).get("/readyz").json()
+    assert other["model"] != ready["model"]

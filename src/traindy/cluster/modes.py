@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from kmodes.kmodes import KModes
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,8 @@ def _modes(codes: np.ndarray, weight: np.ndarray, k: int, start: str | np.ndarra
     """k modes from one start, or fewer where some ended up alike: codes [clusters, attributes]."""
     if not codes.shape[1]:  # nothing to cluster on: everybody is alike
         return codes[:1]
+    from kmodes.kmodes import KModes  # it takes most of a second, and who only assigns needs none of it
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # "init modes are not unique": it goes on without
         model = KModes(n_clusters=k, init=start, n_init=1, random_state=seed)

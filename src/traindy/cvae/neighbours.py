@@ -39,9 +39,15 @@ class Neighbours:
     def support(self, history: csr_array) -> csr_array:
         """log(1 + sum over the bought j of matrix[j] / unit), where that is not 0: [rows, articles]."""
         total = csr_array(history @ self.matrix)
-        if self.unit is not None:
-            total.data = np.log1p(total.data.clip(min=0) / np.float32(self.unit))
+        total.data = self.scaled(total.data)
         return total
+
+    def scaled(self, total: np.ndarray) -> np.ndarray:
+        """What a sum over the bought counts as: log(1 + total / unit)."""
+        if self.unit is None:
+            return total
+        logarithm: np.ndarray = np.log1p(total.clip(min=0) / np.float32(self.unit))
+        return logarithm
 
 
 def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:

@@ -35,6 +35,23 @@ class Lists:
 
 
 @dataclass(frozen=True)
+class Coarse:
+    """The catalogue as it names candidates."""
+
+    articles: Tensor
+    """bfloat16 [articles, d]"""
+    longest: float
+    """The largest norm of an article."""
+
+
+def coarse(articles: Tensor) -> Coarse | None:
+    """Made once for many rankings of the same articles; None where a product in bfloat16 is not faster."""
+    if not has_bf16(articles.device):
+        return None
+    return Coarse(articles.bfloat16(), float(articles.norm(dim=1).max()))
+
+
+@dataclass(frozen=True)
 class _Block:
     """Some customers: scores are latent @ articles.T + bias + beside, minus infinity where bought."""
 
@@ -64,20 +81,21 @@ def top_articles(
     block: int | None,
     bought: csr_array | None = None,
     beside: Callable[[slice], csr_array] | None = None,
+    prepared: Coarse | None = None,
 ) -> Lists:
     """The k best articles of each customer by latent @ articles.T + bias, in float32.
 
     latent [customers, d], articles [articles, d], bias [articles], float32; a bias of minus infinity leaves
     an article out. bought [customers, articles]: entries that must not appear. beside: what is added to the
     scores of some customers, float32 [those, articles], rows sorted. block: customers, see `block_size`.
+    prepared: `coarse(articles)`, where it is at hand.
     """
     block = block_size(block, len(articles), articles.device)
     depth = min(k, len(articles))
     lists = Lists(np.full((len(latent), k), -1, np.int32), np.full((len(latent), k), -np.inf, np.float32))
     candidates = max(CANDIDATES, 2 * depth)
     quick = has_bf16(latent.device) and len(articles) >= WORTH_IT * candidates
-    coarse = (articles.bfloat16(), bias.bfloat16()) if quick else None
-    longest = float(articles.norm(dim=1).max()) if quick else 0.0
+    near_to = (prepared or coarse(articles)) if quick else None
     for first in range(0, len(latent), block):
         some = slice(first, min(first + block, len(latent)))
         mine = _Block(
@@ -85,12 +103,12 @@ def top_articles(
             beside(some) if beside else None,
             None if bought is None else csr_array(bought[some]),
         )
-        if coarse is None:
+        if near_to is None:
             best = _exactly(mine, articles, bias, depth)
         else:
-            near = torch.addmm(coarse[1], mine.latent.bfloat16(), coarse[0].T)
+            near = torch.addmm(bias.bfloat16(), mine.latent.bfloat16(), near_to.articles.T)
             named = mine.complete(near).topk(candidates, dim=1)
-            best, sure = _among(mine, articles, bias, depth, named.indices, named.values, longest)
+            best, sure = _among(mine, articles, bias, depth, named.indices, named.values, near_to.longest)
             if len(rest := (~sure).nonzero()[:, 0]):
                 for part, exact in zip(best, _exactly(mine.of(rest), articles, bias, depth), strict=True):
                     part[rest] = exact

@@ -1,5 +1,7 @@
 """What a trained CVAE does for others: rank the catalogue for customers with and without a history."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from scipy.sparse import csr_array
@@ -7,7 +9,7 @@ from torch import Tensor
 
 from traindy.cvae.evidence import Evidence, rows_of
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.ranking import Lists, top_articles
+from traindy.cvae.ranking import Coarse, Lists, coarse, top_articles
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution, drawn, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
@@ -28,11 +30,13 @@ class CvaeRecommender:
         self.net, self.evidence, self.weights = net, evidence, weights
         self.samples, self.seed, self.block = samples, seed, block
         self._frozen: Tensor | None = None
+        self._coarse: Coarse | None = None
 
     @torch.no_grad()
     def freeze(self) -> None:
         """Compose the embeddings once and for all: for a net that is not trained any more."""
         self._frozen = self.net.articles()
+        self._coarse = coarse(self._frozen)
 
     def articles(self) -> Tensor:
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
@@ -50,12 +54,13 @@ class CvaeRecommender:
         k: int,
         exclude_bought: bool,
         on_sale: np.ndarray | None = None,
-        draw: int | None = None,
+        draws: Sequence[int | None] | None = None,
     ) -> Lists:
         """The k best articles for each row of `history`; unknown articles are never listed.
 
         conditions: int [rows], places in `net.conditions`. on_sale: bool [n_articles], which may be listed.
-        draw: the seed of one z ~ q(z|x, c), or p(z|c) without history, to rank by; None: their mean.
+        draws: for each row the seed of one z ~ q(z|x, c), or p(z|c) without history, to rank by; None: their
+        mean.
         """
         if len(self.net.conditions) == 1:  # the model without its condition
             conditions = np.zeros_like(conditions)
@@ -66,13 +71,16 @@ class CvaeRecommender:
         with_history, without = np.flatnonzero(known), np.flatnonzero(~known)
         for first in range(0, len(with_history), SERVED_AT_ONCE):
             part = with_history[first : first + SERVED_AT_ONCE]
+            seeds = None if draws is None else [draws[row] for row in part.tolist()]
             found = self._best(
-                history.rows(part), conditions[part], articles, k, exclude_bought, on_sale, draw
+                history.rows(part), conditions[part], articles, k, exclude_bought, on_sale, seeds
             )
             lists.articles[part], lists.scores[part] = found.articles, found.scores
-        if len(without):
-            found = self.best_without_history(k, conditions[without], on_sale, draw)
-            lists.articles[without], lists.scores[without] = found.articles, found.scores
+        of_row = [None if draws is None else draws[row] for row in without.tolist()]
+        for seed in dict.fromkeys(of_row):
+            part = without[[each == seed for each in of_row]]
+            found = self.best_without_history(k, conditions[part], on_sale, seed)
+            lists.articles[part], lists.scores[part] = found.articles, found.scores
         return lists
 
     def _best(
@@ -83,13 +91,13 @@ class CvaeRecommender:
         k: int,
         exclude: bool,
         on_sale: np.ndarray | None,
-        draw: int | None,
+        draws: Sequence[int | None] | None,
     ) -> Lists:
         rows = Rows(history, conditions, len(articles)).to(articles.device)
         entries, condition = rows.cut(torch.arange(history.n_customers, device=articles.device))
         q = self.net.encode(articles, entries.article, entries.row, condition)
         weights = self.weights.new if exclude else self.weights.any
-        latent = self.net.decode(q.mean if draw is None else drawn(q, draw), condition)
+        latent = self.net.decode(q.mean if draws is None else drawn(q, draws), condition)
         bias = _only(self.net.bias + self._of_articles(weights), on_sale)
         bought = csr_array(history.matrix[:, : len(articles)])
 
@@ -101,7 +109,8 @@ class CvaeRecommender:
             return csr_array(of_history + again)
 
         not_again = bought if exclude else None
-        return top_articles(latent * weights[NET], articles, bias, k, self.block, not_again, beside)
+        latent = latent * weights[NET]
+        return top_articles(latent, articles, bias, k, self.block, not_again, beside, self._coarse)
 
     def _again(
         self, latent: Tensor, articles: Tensor, bought: csr_array, weights: dict[str, float]

@@ -1,5 +1,7 @@
 """New rows from the prior: what customers of a condition buy."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -32,8 +34,14 @@ def distribution(
     return sample_rows(net, net.bias, condition, samples, seed, articles).mean(0)
 
 
-def drawn(q: Gaussian, seed: int) -> Tensor:
-    """One draw of each of some distributions, from a seed."""
-    with torch.random.fork_rng(devices=[q.mean.device] if q.mean.is_cuda else []):
-        torch.manual_seed(seed)
-        return q.sample()
+def drawn(q: Gaussian, seeds: Sequence[int | None]) -> Tensor:
+    """One draw of each of some distributions, each from a seed of its own; None: its mean. [rows, latent_dim]
+
+    So a draw is the same whatever else is drawn beside it.
+    """
+    z = q.mean.clone()
+    for row, seed in enumerate(seeds):
+        if seed is not None:
+            noise = torch.randn(z.shape[1], generator=torch.Generator().manual_seed(seed))
+            z[row] += q.log_std[row].exp() * noise.to(z)
+    return z

@@ -65,12 +65,16 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
         net = CvaeNet(net_config, tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"))
         net.load_state_dict(tensors)
         weights, serving = Weights(**config["weights"]), config["serving"]
+        trained_on = config["articles_sha256"]
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file}: not a trained model ({reason}); run `dvc repro train_cvae`") from None
-    if vocabulary_hash(articles.ids.slice(0, net_config.n_articles)) != config["articles_sha256"]:
+    if vocabulary_hash(articles.ids.slice(0, net_config.n_articles)) != trained_on:
         raise UserError(
             f"{file}: was trained on other articles than those of the split; run `dvc repro train_cvae`"
         )
+    evidence = load_evidence(folder)
+    if any(len(values) != net_config.n_articles for values in evidence.articles.values()):
+        raise UserError(f"{folder}: the evidence does not fit the weights; run `dvc repro train_cvae`")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return CvaeRecommender(net.to(device).eval(), load_evidence(folder), weights, **serving)
+    return CvaeRecommender(net.to(device).eval(), evidence, weights, **serving)

@@ -87,6 +87,6 @@ def row_means(asked: csr_array, values: np.ndarray) -> np.ndarray:
     """The mean value of each row's articles: float64 [rows], NaN for none. values: [rows or 1, articles]."""
     lengths = np.diff(asked.indptr)
     row = np.repeat(np.arange(len(lengths)), lengths)
-    found = values[row if len(values) > 1 else 0, asked.indices]
+    found = values[0 if len(values) == 1 else row, asked.indices]
     sums = np.bincount(row, found, len(lengths))
     return np.divide(sums, lengths, out=np.full(len(lengths), np.nan), where=lengths > 0)

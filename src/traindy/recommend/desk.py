@@ -1,6 +1,6 @@
 """Answers for one shopper at a time, who has no id: metadata, and perhaps articles bought, in; a list out."""
 
-import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ import torch
 from scipy.sparse import csr_array
 
 from traindy.cluster import read_profiles
-from traindy.cluster.levels import MISSING, to_levels
 from traindy.cluster.modes import assign
 from traindy.cluster.store import MODES_FILE, read_modes
 from traindy.core.columns import CLUSTER
@@ -21,20 +20,26 @@ from traindy.core.files import read_json
 from traindy.core.manifest import check_inputs
 from traindy.core.params import Params
 from traindy.core.vocabulary import ARTICLES_FILE, Articles, read_articles
+from traindy.cvae.conditions import by_attributes, by_cluster
+from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.store import CONDITIONED
+from traindy.cvae.store import CONDITIONED, CONFIG
+from traindy.recommend.attributes import Attributes, RefusedError
 from traindy.recommend.explain import Because, explain
 from traindy.recommend.neutral import load_served
 from traindy.uph import UPH
 from traindy.uph.matrix import ones
 
 
-class RefusedError(UserError):
-    """Something that was said cannot be: which field, and what may stand there."""
+@dataclass(frozen=True)
+class Shopper:
+    """Somebody in the model's terms."""
 
-    def __init__(self, field: str, value: object, why: str, allowed: tuple[str, ...] = ()) -> None:
-        super().__init__(f"{field}={value}: {why} {', '.join(allowed)}".rstrip())
-        self.field, self.value, self.allowed = field, value, allowed
+    condition: int
+    bought: tuple[int, ...] = ()
+    """Positions, rising, each once."""
+    draw: int | None = None
+    """The seed of one z to rank by; None: their mean."""
 
 
 @dataclass(frozen=True)
@@ -58,28 +63,38 @@ class Desk:
         metadata: Mapping[str, Any],
         profiles: pd.DataFrame,
         modes: pd.DataFrame,
+        written: float | None = None,
     ) -> None:
-        """metadata: modes.json; profiles, modes: of the cluster stage's store."""
+        """metadata: modes.json; profiles, modes: of the cluster stage's store. written: when the model was,
+        in seconds since 1970; None: now."""
+        self.written = time.time() if written is None else written
         model.freeze()
+        self.attributes = Attributes(metadata)
         self.model, self.articles, self.metadata = model, articles, metadata
         self._profiles, self._modes = profiles, modes
-        self._places = {tuple(row): i for i, row in enumerate(profiles.drop(columns=CLUSTER).to_numpy())}
+        rows = map(tuple, profiles.drop(columns=CLUSTER).to_numpy())
+        by_profile = model.net.config.n_customer_levels > 0
+        numbers = range(len(profiles)) if by_profile else profiles[CLUSTER].tolist()
+        self._places = dict(zip(rows, numbers, strict=True))
         self._numbers = {str(name): i for i, name in enumerate(articles.ids.to_pylist())}
 
     @classmethod
     def open(cls, params: Params) -> "Desk":
-        """Read what the stages wrote; of the customers nothing but what the clusters say."""
+        """Read what the stages wrote, of the customers nothing but what the clusters say.
+
+        Refuses a model that was trained on other articles or clusters.
+        """
         paths, only = params.paths, {"split": (f"{ARTICLES_FILE}*",), "cvae": (f"{CONDITIONED}/*",)}
         check_inputs(paths, *only, "cluster", only=only)
         articles = read_articles(paths.split)
+        folder = Path(paths.cvae) / CONDITIONED
         model = load_served(params, articles)
         metadata = dict(read_json(Path(paths.cluster) / MODES_FILE))
-        return cls(model, articles, metadata, read_profiles(paths.cluster)[1], read_modes(paths.cluster))
-
-    @property
-    def levels(self) -> dict[str, list[str]]:
-        """What a shopper may say: by attribute, its levels as they are in the data."""
-        return dict(self.metadata["levels"])
+        profiles = read_profiles(paths.cluster)[1]
+        if not fits(model.net, profiles):
+            raise UserError(f"{folder}: was trained on other clusters than {paths.cluster}; run `dvc repro`")
+        written = (folder / CONFIG).stat().st_mtime
+        return cls(model, articles, metadata, profiles, read_modes(paths.cluster), written)
 
     def position(self, article_id: str, field: str = "article_id") -> int:
         """Of an article that the model knows; raises `RefusedError` for another. field: where it was said."""
@@ -88,45 +103,37 @@ class Desk:
             raise RefusedError(field, article_id, "not in the catalogue that the model knows")
         return place
 
-    def condition(self, said: Mapping[str, str]) -> int:
-        """The model's condition for what a shopper says; what is not said counts as missing.
+    def shopper(self, said: Mapping[str, str], bought: Sequence[str], draw: int | None = None) -> Shopper:
+        """Somebody by what is said of her; raises `RefusedError` for what cannot be."""
+        own = sorted({self.position(article, "bought") for article in bought})
+        return Shopper(self.condition(said), tuple(own), draw)
 
-        said: by attribute a level, or for a banded attribute a number. Raises `UserError` for others.
+    def condition(self, said: Mapping[str, str]) -> int:
+        """The model's condition for what a shopper says, see `Attributes.row`.
+
+        Not for several threads at a time: it may add a condition to the net.
         """
-        levels = self._in_levels(said)
-        row = tuple(levels.iloc[0])
-        if not self.model.net.config.n_customer_levels:
-            # A small cluster's customers went to another as a whole, so that theirs need not be the nearest.
-            known = row in self._places
-            return int(
-                self._profiles[CLUSTER][self._places[row]] if known else assign(levels, self._modes)[0]
-            )
+        row = self.attributes.row(said)
         if row not in self._places:
-            self._places[row] = self._add(levels)
+            self._places[row] = self._add(pd.DataFrame([row], columns=list(self.attributes.levels)))
         return self._places[row]
 
-    def _in_levels(self, said: Mapping[str, str]) -> pd.DataFrame:
-        if unknown := sorted(set(said) - set(self.levels)):
-            raise RefusedError("attributes", unknown[0], "no such attribute; there are", tuple(self.levels))
-        return pd.DataFrame([{name: self._level(name, said.get(name, MISSING)) for name in self.levels}])
-
-    def _level(self, name: str, value: str) -> str:
-        known, bands = self.levels[name], self.metadata["bands"].get(name)
-        if value not in known and bands and _is_number(value):
-            lowest, highest = self.metadata.get("ranges", {}).get(name, (-math.inf, math.inf))
-            if not lowest <= float(value) <= highest:
-                raise RefusedError(name, value, f"must lie between {lowest:g} and {highest:g}")
-            raw = pd.DataFrame({name: [value]})
-            value = str(to_levels(raw, {name: bands}, name)[name][0])
-        if value not in known:
-            or_number = "a number, or " if bands else ""
-            raise RefusedError(name, value, f"must be {or_number}one of", tuple(known))
-        return value
+    def likely(self) -> list[int]:
+        """Conditions, those that are asked for most first: of the clusters' modes, of who says nothing, of
+        who says one thing, and those that customers have."""
+        said = [{name: level} for name, levels in self.attributes.levels.items() for level in levels]
+        first = [
+            self.condition(each) for each in [*(c["mode"] for c in self.metadata["clusters"]), {}, *said]
+        ]
+        return list(dict.fromkeys([*first, *self._places.values()]))
 
     def _add(self, levels: pd.DataFrame) -> int:
-        """A condition for a combination of levels that no customer has."""
+        """The condition of a combination of levels that no customer has: one row."""
+        cluster = int(assign(levels, self._modes)[0])
         net, first = self.model.net, self.model.net.config.n_clusters
-        parts = [int(assign(levels, self._modes)[0])]
+        if not net.config.n_customer_levels:
+            return cluster
+        parts = [cluster]
         for name in levels.columns:
             known = sorted(self._profiles[name].unique())
             parts.append(first + known.index(levels[name][0]))
@@ -143,25 +150,35 @@ class Desk:
         reasons: int = 2,
     ) -> list[Recommendation]:
         """The k best articles; with a history its articles are left out. draw: a seed for other ones."""
-        condition = np.array([self.condition(said)])
-        own = np.unique([self.position(article, "bought") for article in bought]).astype(np.int64)
-        history = self._history(own)
-        found = self.model.best(history, condition, k, exclude_bought=True, draw=draw)
-        listed = [
-            (int(a), float(s)) for a, s in zip(found.articles[0], found.scores[0], strict=True) if a >= 0
-        ]
-        why = explain(self.model, own, int(condition[0]), [article for article, _ in listed], reasons)
-        return [Recommendation(a, s, because) for (a, s), because in zip(listed, why, strict=True)]
+        return self.recommend_all([self.shopper(said, bought, draw)], k, reasons)[0]
 
-    def _history(self, own: np.ndarray) -> UPH:
+    def recommend_all(
+        self, shoppers: Sequence[Shopper], k: int, reasons: int = 2
+    ) -> list[list[Recommendation]]:
+        """The k best articles for each of several: one pass over the catalogue for all with a history."""
+        conditions = np.array([each.condition for each in shoppers])
+        owned = [np.array(each.bought, np.int64) for each in shoppers]
+        draws = [each.draw for each in shoppers]
+        found = self.model.best(self._history(owned), conditions, k, exclude_bought=True, draws=draws)
+        answers = []
+        for row, (condition, own) in enumerate(zip(conditions.tolist(), owned, strict=True)):
+            length = int((found.articles[row] >= 0).sum())
+            listed, scores = found.articles[row, :length].tolist(), found.scores[row, :length].tolist()
+            why = explain(self.model, own, condition, listed, reasons)
+            answers.append([Recommendation(*each) for each in zip(listed, scores, why, strict=True)])
+        return answers
+
+    def _history(self, owned: Sequence[np.ndarray]) -> UPH:
         # Bought today, once each: a shopper says neither when nor how often.
         day = self.model.evidence.cut or 0
-        matrix: csr_array = ones(own, np.array([0, len(own)]), (1, self.articles.n_all))
-        return UPH(matrix, np.full(len(own), day, np.int32), np.ones(len(own), np.int32))
+        indptr = np.cumsum([0, *map(len, owned)])
+        matrix: csr_array = ones(np.concatenate(owned), indptr, (len(owned), self.articles.n_all))
+        return UPH(matrix, np.full(matrix.nnz, day, np.int32), np.ones(matrix.nnz, np.int32))
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def fits(net: CvaeNet, profiles: pd.DataFrame) -> bool:
+    """Whether a net's conditions are made of these profiles."""
+    by_profile = net.config.n_customer_levels > 0
+    nobody = np.zeros(0, np.int32)
+    made = by_attributes(nobody, profiles) if by_profile else by_cluster(profiles[CLUSTER].to_numpy())
+    return torch.equal(made.parts, net.conditions.cpu())

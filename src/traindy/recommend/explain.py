@@ -32,15 +32,11 @@ def explain(
         return [()] * len(listed)
     places = list(listed)
     adds = model.weights.new[NET] * _from_net(model, bought, condition, places)
-    row = csr_array(
-        (np.ones(len(bought), np.float32), bought, [0, len(bought)]), shape=(1, len(model.net.bias))
-    )
     for name, path in model.evidence.paths.items():
         own = csr_array(path.matrix[bought])[:, places].toarray()
-        said = csr_array(path.support(row))[:, places].toarray()[0]
         total = own.sum(0)
         share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
-        adds = adds + model.weights.new.get(name, 0.0) * share * said
+        adds = adds + model.weights.new.get(name, 0.0) * share * path.scaled(total)
     order = np.argsort(-adds, axis=0, kind="stable")[:keep]
     return [
         tuple(Because(int(bought[j]), float(adds[j, i])) for j in order[:, i] if adds[j, i] > 0)
@@ -50,10 +46,12 @@ def explain(
 
 def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed: list[int]) -> np.ndarray:
     """What each bought article adds to the net's logits of the listed ones: [bought, listed]."""
-    net, articles, which = model.net, model.articles(), torch.tensor([condition])
-    own = torch.from_numpy(bought).long()
-    mean = articles[own].sum(0) / len(bought) ** 0.5 + net.encoder_shift(which)[0]
-    length = float(mean.norm()) if net.config.cosine else 1.0
-    alike = articles[own] @ articles[torch.tensor(listed)].T
-    added: np.ndarray = (alike / (len(bought) ** 0.5 * length * net.config.temperature)).cpu().numpy()
+    # index_select and NumPy: for so few rows waking torch's threads takes longer than the work.
+    net, places = model.net, torch.tensor([*bought.tolist(), *listed])
+    articles = model.articles()
+    rows = articles.index_select(0, places.to(articles.device)).cpu().numpy()
+    own, others = rows[: len(bought)], rows[len(bought) :]
+    mean = own.sum(0) / len(bought) ** 0.5 + net.encoder_shift(torch.tensor([condition]))[0].cpu().numpy()
+    length = float(np.linalg.norm(mean)) if net.config.cosine else 1.0
+    added: np.ndarray = own @ others.T / (len(bought) ** 0.5 * length * net.config.temperature)
     return added

@@ -11,8 +11,8 @@ def similar(articles: Tensor, article: int, k: int) -> tuple[np.ndarray, np.ndar
 
     articles: embeddings, float32 [articles, d]; article: a place among them.
     """
-    unit = torch.nn.functional.normalize(articles, dim=1)
-    cosine = unit @ unit[article]
+    length = articles.norm(dim=1).clamp(min=1e-12)
+    cosine = articles @ articles[article] / (length * length[article])
     cosine[article] = -torch.inf
     best = cosine.topk(min(k, len(cosine) - 1))
     return best.indices.cpu().numpy(), best.values.cpu().numpy()

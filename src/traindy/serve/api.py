@@ -1,61 +1,107 @@
 """The API's routes."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Query, Response
 from fastapi.responses import FileResponse
+from pydantic import TypeAdapter
 
-from traindy.serve.schemas import Answer, Article, ArticleId, Asked, AskedBatch, Segment, Similar
+from traindy.serve.schemas import (
+    MAX_K,
+    Answer,
+    Article,
+    ArticleId,
+    Asked,
+    AskedBatch,
+    Problems,
+    Ready,
+    Segment,
+    Similar,
+)
+from traindy.serve.service import Service
+from traindy.serve.shop_window import Near
 
-if TYPE_CHECKING:
-    from traindy.serve.app import Service
-
-REFUSED: dict[int | str, dict[str, Any]] = {
-    422: {"description": "What was said cannot be: which field, and what may stand there."}
+TOP: Final = 5
+"""Articles of a segment."""
+SAID: Final[dict[int | str, dict[str, Any]]] = {
+    413: {"model": Problems, "description": "The body is too large."},
+    422: {
+        "model": Problems,
+        "description": "What was said cannot be: which field, and what may stand there.",
+    },
+    503: {
+        "model": Problems,
+        "description": "Too much is asked at once; Retry-After says when to come again.",
+    },
 }
+ONE, MANY, NEAR = TypeAdapter(Answer), TypeAdapter(list[Answer]), TypeAdapter(list[Similar])
+FOUND, SEGMENTS = TypeAdapter(list[Article]), TypeAdapter(list[Segment])
 
 
-def add_routes(app: FastAPI, service: "Service") -> None:
-    """All under /api, and the two that say whether the app is well."""
+def add_routes(app: FastAPI, service: Service) -> None:
+    """All under /api, and the two that say whether the app is well.
 
-    @app.post("/api/recommendations", responses=REFUSED)
-    def recommendations(asked: Asked) -> Answer:
+    What is given is made here, so it is written as it is and not checked again.
+    """
+
+    @app.post("/api/recommendations", responses=SAID, response_model=Answer)
+    async def recommendations(asked: Asked) -> Response:
         """A list for somebody, by metadata and articles bought."""
-        return service.window.ask(asked.attributes, asked.bought, asked.k, asked.seed)
+        [answer] = await service.answer([asked])
+        return _json(ONE, answer)
 
-    @app.post("/api/recommendations/batch", responses=REFUSED)
-    def batch(asked: AskedBatch) -> list[Answer]:
+    @app.post("/api/recommendations/batch", responses=SAID, response_model=list[Answer])
+    async def batch(asked: AskedBatch) -> Response:
         """Lists for several, in their order."""
-        return [
-            service.window.ask(each.attributes, each.bought, each.k, each.seed) for each in asked.requests
-        ]
+        return _json(MANY, await service.answer(asked.requests))
 
-    @app.get("/api/articles")
-    def articles(q: Annotated[str, Query(min_length=1, max_length=100)]) -> list[Article]:
+    @app.get("/api/articles", responses=SAID, response_model=list[Article])
+    async def articles(q: Annotated[str, Query(min_length=1, max_length=100)]) -> Response:
         """Articles whose name or id holds the text."""
-        return service.window.search(q)
+        return _json(FOUND, service.window.search(q))
 
-    @app.get("/api/articles/{article_id}/similar", responses=REFUSED)
-    def similar(article_id: ArticleId, k: Annotated[int, Query(ge=1, le=100)] = 12) -> list[Similar]:
+    @app.get("/api/articles/{article_id}/similar", responses=SAID, response_model=list[Similar])
+    async def similar(article_id: ArticleId, k: Annotated[int, Query(ge=1, le=MAX_K)] = 12) -> Response:
         """What resembles an article."""
-        return service.window.similar(article_id, k)
+        window = service.window
+        [found] = await service.find(window, [Near(window.desk.position(article_id))], k)
+        return _json(NEAR, window.similar(found))
 
-    @app.get("/api/segments")
-    def segments() -> list[Segment]:
+    @app.get("/api/segments", responses={503: SAID[503]}, response_model=list[Segment])
+    async def segments() -> Response:
         """The clusters in words."""
-        return service.window.segments()
+        window = service.window
+        found = enumerate(await service.top(window, TOP))
+        return _json(SEGMENTS, [window.segment(cluster, listed) for cluster, listed in found])
 
+    _add_others(app, service)
+
+
+def _add_others(app: FastAPI, service: Service) -> None:
     @app.get("/images/{article_id}", include_in_schema=False)
     def image(article_id: ArticleId) -> Response:
         file = service.window.picture(article_id)
         return Response(status_code=404) if file is None else FileResponse(file, media_type="image/jpeg")
 
     @app.get("/healthz")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
     @app.get("/readyz")
-    def readyz() -> dict[str, str | float]:
-        """A model is served: which, and since when."""
-        return {"status": "ready", "model": service.window.hash, "opened": service.window.opened}
+    async def readyz() -> Ready:
+        """A model is served: which, how old, and since when."""
+        window = service.window
+        return Ready(
+            status="ready",
+            model=window.hash,
+            age_seconds=round(time.time() - window.desk.written, 1),
+            opened=window.opened,
+            ahead=window.left,
+        )
+
+
+def _json(adapter: TypeAdapter[Any], content: object | Sequence[object]) -> Response:
+    return Response(adapter.dump_json(content), media_type="application/json")

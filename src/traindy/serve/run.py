@@ -22,13 +22,19 @@ def serve(params: Params, host: str, port: int) -> None:
     torch.set_num_threads(params.engine.threads)
     images = Path(params.serve.images_dir) if params.serve.images_dir else None
     app = create_app(partial(Desk.open, params), images)
+    service = app.state.service
 
     def reload() -> None:
-        wrong = app.state.service.reload()
-        log.info("reload: %s", wrong or f"model {app.state.service.window.hash}")
+        wrong = service.reload()
+        log.info("reload: %s", wrong or f"model {service.window.hash}")
 
     # In a thread: opening takes seconds, and the server goes on answering.
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=reload).start())
-    log.info("model %s at http://%s:%d", app.state.service.window.hash, host, port)
+    log.info("model %s at http://%s:%d", service.window.hash, host, port)
     # No access log: a query says what somebody told of herself.
-    uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        app, host=host, port=port, access_log=False, log_level="warning", server_header=False
+    )
+    server = uvicorn.Server(config)
+    app.state.at_work = server.server_state.tasks
+    server.run()

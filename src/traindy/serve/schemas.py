@@ -27,7 +27,10 @@ class Asked(BaseModel):
 class AskedBatch(BaseModel):
     """Several at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"requests": [{"attributes": {"age": 28}, "k": 12}, {"k": 12}]}]},
+    )
     requests: Annotated[list[Asked], Field(min_length=1, max_length=MAX_BATCH)]
 
 
@@ -72,3 +75,32 @@ class Segment(BaseModel):
     mode: dict[str, str]
     words: str
     top: list[Article]
+
+
+class Ready(BaseModel):
+    """What is served."""
+
+    status: str
+    model: str
+    """A hash of what the lists are made with."""
+    age_seconds: float
+    """Since the model was written."""
+    opened: float
+    """Since when it is served, in seconds since 1970."""
+    ahead: int
+    """Lists that are still made before anybody asks, while nobody does."""
+
+
+class Problem(BaseModel):
+    """What is wrong."""
+
+    field: str
+    message: str
+    allowed: list[str] = []
+    """What may stand there, where that can be listed."""
+
+
+class Problems(BaseModel):
+    """Why a request was refused."""
+
+    detail: list[Problem]
