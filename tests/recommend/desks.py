@@ -17,6 +17,8 @@ from traindy.recommend.desk import Desk
 from traindy.uph import UPH
 
 N = 6
+TYPES = ["Shirt", "Dress", "Shoes", "Bag", "Trousers", "Something else"]
+COLOURS = ["Black", "White", "Dark Blue", "Light Pink", None]
 METADATA = {
     "bands": {"age": [20, 30]},
     "ranges": {"age": [0, 120]},
@@ -36,8 +38,9 @@ PROFILES = pd.DataFrame(
 MODES = pd.DataFrame([each["mode"] for each in METADATA["clusters"]])
 
 
-def make_desk(of="attributes"):
-    dense = np.zeros((4, N + 1), np.float32)
+def make_desk(of="attributes", n=N):
+    """n: articles that the model knows; the shop has one more."""
+    dense = np.zeros((4, n + 1), np.float32)
     for row, bought in enumerate([{0, 1}, {0, 1, 2}, {3, 4}, {3, 5}]):
         dense[row, list(bought)] = 1
     matrix = csr_array(dense)
@@ -47,17 +50,24 @@ def make_desk(of="attributes"):
         by_attributes(profile, PROFILES) if of == "attributes" else by_cluster(PROFILES["cluster"].to_numpy())
     )
     torch.manual_seed(0)
-    config = NetConfig(N, 0, made.n_clusters, 4, 1, 0.1, True, made.n_levels)
-    net = CvaeNet(config, torch.zeros(N, 0).long(), torch.zeros(N), made.parts)
+    config = NetConfig(n, 0, made.n_clusters, 4, 1, 0.1, True, made.n_levels)
+    net = CvaeNet(config, torch.zeros(n, 0).long(), torch.zeros(n), made.parts)
     for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
         torch.nn.init.normal_(table, std=0.3)
-    evidence = gather(uph, N, 100, [], {TOGETHER: bought_together(uph, N, 3)})
+    evidence = gather(uph, n, 100, [], {TOGETHER: bought_together(uph, n, 3)})
     weights = {NET: 0.7, TOGETHER: 1.5}
     model = CvaeRecommender(net, evidence, Weights(weights, weights, {NET: 1.0}), 8, 0, 16)
     articles = Articles(
-        pa.chunked_array([[f"{i:03d}" for i in range(N + 1)]]),
-        pa.table({"code": ["a"] * (N + 1), "prod_name": [f"shirt {i}" for i in range(N + 1)]}),
-        N,
-        N,
+        pa.chunked_array([[f"{i:03d}" for i in range(n + 1)]]),
+        pa.table(
+            {
+                "code": ["a"] * (n + 1),
+                "prod_name": [f"shirt {i}" for i in range(n + 1)],
+                "product_type_name": [TYPES[i % len(TYPES)] for i in range(n + 1)],
+                "colour_group_name": [COLOURS[i % len(COLOURS)] for i in range(n + 1)],
+            }
+        ),
+        n,
+        n,
     )
     return Desk(model, articles, METADATA, PROFILES, MODES)

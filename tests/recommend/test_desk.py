@@ -50,7 +50,7 @@ def test_the_reasons_add_up_to_what_the_history_adds():
     model, net = desk.model, desk.model.net
     place = desk.condition({})
     [found] = [each for each in desk.recommend({}, ["000", "003"], 4, reasons=9) if each.article == 1]
-    w, which = net.articles(), torch.tensor([place])
+    w, which = model.articles(), torch.tensor([place])
     u, v = net.encoder_shift(which)[0], net.decode(torch.zeros(1, 4), which)[0] * net.config.temperature
     length = ((w[0] + w[3]) / 2**0.5 + u).norm()
     rest = 0.7 * ((u / length + v) @ w[1] / net.config.temperature) + net.bias[1]

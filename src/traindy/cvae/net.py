@@ -63,11 +63,16 @@ class CvaeNet(nn.Module):
     levels: Tensor
 
     def __init__(
-        self, config: NetConfig, levels: Tensor, log_popularity: Tensor, conditions: Tensor | None = None
+        self,
+        config: NetConfig,
+        levels: Tensor,
+        log_popularity: Tensor,
+        conditions: Tensor | None = None,
+        table: Tensor | None = None,
     ) -> None:
         """levels: int64 [n_articles, levels of each], -1 for none; log_popularity [n_articles]: where the
         articles' biases start. conditions: int64 [conditions, 1 + levels], the cluster and then the levels,
-        numbered from n_clusters on; None: the clusters themselves."""
+        numbered from n_clusters on; None: the clusters themselves. table: of embeddings; None: drawn."""
         super().__init__()
         self.config = config
         d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
@@ -76,7 +81,8 @@ class CvaeNet(nn.Module):
         self.composition = Composition(levels, config.n_levels)
         given = torch.arange(clusters)[:, None] if conditions is None else conditions
         self.register_buffer("conditions", given, persistent=False)
-        self.table = nn.Parameter(torch.randn(config.n_articles + config.n_levels, d) * scale)
+        rows = config.n_articles + config.n_levels
+        self.table = nn.Parameter(torch.randn(rows, d) * scale if table is None else table)
         self.bias = nn.Parameter(log_popularity.clone())
         n_parts = clusters + config.n_customer_levels
         self.encoder_condition = nn.Parameter(torch.zeros(n_parts, d))
@@ -92,6 +98,12 @@ class CvaeNet(nn.Module):
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
         composed = self.composition(self.table)
         return F.normalize(composed, dim=1) if self.config.cosine else composed
+
+    def drop_table(self) -> None:
+        """Let go of what the articles' embeddings are composed of, most of the net's memory."""
+        self.table = nn.Parameter(self.table[:0].detach().clone())
+        self.levels = self.levels[:0].clone()
+        self.composition = Composition(self.levels, 0)
 
     def encode(self, articles: Tensor, bought: Tensor, row: Tensor, condition: Tensor) -> Gaussian:
         """q(z|x, c) for rows given by their entries (row, bought), in row order; [rows, latent_dim].

@@ -34,8 +34,9 @@ class CvaeRecommender:
 
     @torch.no_grad()
     def freeze(self) -> None:
-        """Compose the embeddings once and for all: for a net that is not trained any more."""
+        """Compose the embeddings once and for all: for a net that is neither trained nor saved any more."""
         self._frozen = self.net.articles()
+        self.net.drop_table()
         self._coarse = coarse(self._frozen)
 
     def articles(self) -> Tensor:
@@ -169,7 +170,7 @@ class CvaeRecommender:
     def sample_rows(self, condition: int) -> Tensor:
         """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""
         bias = self.net.bias + self._of_articles(self.weights.cold)
-        return sample_rows(self.net, bias.detach(), condition, self.samples, self.seed)
+        return sample_rows(self.net, bias.detach(), condition, self.samples, self.seed, self.articles())
 
 
 def _only(scores: Tensor, on_sale: np.ndarray | None) -> Tensor:

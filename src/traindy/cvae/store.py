@@ -55,15 +55,23 @@ def save_models(folder: Path, models: Mapping[str, CvaeRecommender], articles: A
         save_recommender(folder / name, recommender, articles)
 
 
+def _load_net(file: Path, config: NetConfig) -> CvaeNet:
+    """The table stays in the mapped file, so that it is not in memory twice; what is small is copied."""
+    mapped = load_file(file)
+    tensors = {name: each if name == "table" else each.clone() for name, each in mapped.items()}
+    given = tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"), tensors["table"]
+    net = CvaeNet(config, *given)
+    net.load_state_dict(tensors, assign=True)
+    return net
+
+
 def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
     """Read what `save_recommender` wrote; refuses weights that do not belong to these articles."""
     file = Path(folder) / WEIGHTS
     config = read_json(Path(folder) / CONFIG)
     try:
         net_config = NetConfig(**config["net"])
-        tensors = load_file(file)
-        net = CvaeNet(net_config, tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"))
-        net.load_state_dict(tensors)
+        net = _load_net(file, net_config)
         weights, serving = Weights(**config["weights"]), config["serving"]
         trained_on = config["articles_sha256"]
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:

@@ -26,6 +26,7 @@ from traindy.serve.shop_window import Near
 TOP: Final = 5
 """Articles of a segment."""
 SAID: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Problems, "description": "The body cannot be read."},
     413: {"model": Problems, "description": "The body is too large."},
     422: {
         "model": Problems,

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.exceptions import HTTPException
 
 from traindy.recommend.attributes import RefusedError
 from traindy.recommend.desk import Desk
@@ -61,6 +62,14 @@ def _say_what_is_wrong(app: FastAPI) -> None:
             for each in error.errors()
         ]
         return JSONResponse({"detail": wrong}, 422)
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        field = "body" if error.status_code == 400 else "request"
+        response = problem(field, str(error.detail), status=error.status_code)
+        response.headers.update(error.headers or {})
+        return response
 
     @app.exception_handler(BusyError)
     async def too_much(_: Request, __: Exception) -> JSONResponse:

@@ -1,5 +1,6 @@
 """What stands around every request: limits, security headers, metrics, a refusal of too many."""
 
+import re
 import time
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ MAX_BODY: Final = 256 * 1024
 """Bytes of a request."""
 MAX_QUERY: Final = 16 * 1024
 """Bytes of what stands after the question mark."""
+LENGTH: Final = re.compile("[0-9]{1,18}")
 AT_WORK: Final = 256
 """Requests that may be under way at a time."""
 NEVER_REFUSED: Final = ("/healthz", "/readyz", "/metrics")
@@ -87,6 +89,6 @@ class Guard:
         if declared is None:
             refused = scope["method"] in ("POST", "PUT", "PATCH")
             return problem("body", "needs a Content-Length", status=411) if refused else None
-        if not declared.isdigit() or int(declared) > MAX_BODY:
+        if not LENGTH.fullmatch(declared) or int(declared) > MAX_BODY:
             return problem("body", f"at most {MAX_BODY} bytes", status=413)
         return None

@@ -15,6 +15,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"examples": [{"attributes": {"age": 28}, "bought": [], "k": 20, "seed": 0}]},
     )
     attributes: dict[str, Annotated[str, Field(max_length=100)] | int | float] = {}

@@ -144,7 +144,8 @@ def _hash(desk: Desk) -> str:
     digest = hashlib.sha256(repr(desk.model.weights).encode())
     tables = {**desk.model.net.state_dict(), "table": desk.model.articles()}
     for name, part in sorted(tables.items()):
-        digest.update(name.encode() + part.cpu().contiguous().numpy().tobytes())
+        digest.update(name.encode())
+        digest.update(part.cpu().contiguous().numpy())
     return digest.hexdigest()[:16]
 
 
