@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses full-scale serve bench-setup spark-setup peers lint lock clean
+.PHONY: help repro test results report losses full-scale serve bench-setup spark-setup peers lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ test: $(READY) ## Set up, pass the tests
 
 results: $(READY) ## Print the results of the last run again
 	@python -m traindy.evaluate.table
+
+report: $(READY) ## Write report.html, after make repro: the data, the model and its results in pictures
+	python -m traindy.report
 
 bench-setup: $(READY) ## Install what benchmarks/ needs beside it
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -2,13 +2,17 @@
 
 import ctypes
 import errno
+import json
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from traindy.core.config import load_params
 from traindy.core.errors import UserError
@@ -21,6 +25,17 @@ UNDER_DVC = (
     "DVC has already changed params.yaml and removed this stage's outputs; "
     "to get them back: git checkout params.yaml && dvc checkout && git checkout metrics"
 )
+
+TIMES: Final = Path(".dvc/tmp/stages.jsonl")
+"""What the stages took in this clone, a line each time: neither git nor DVC looks there."""
+
+
+class Taken(NamedTuple):
+    """What a stage took."""
+
+    seconds: float
+    peak_mb: float
+    """Largest resident memory of its process."""
 
 
 def run_stage(name: str, body: Callable[[Params], None]) -> None:
@@ -49,7 +64,25 @@ def run_stage(name: str, body: Callable[[Params], None]) -> None:
         _fail(
             UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1
         )
-    log.info("%s: done in %.1f s", name, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    _note_time(name, seconds)
+    log.info("%s: done in %.1f s", name, seconds)
+
+
+def read_times() -> dict[str, Taken]:
+    """What each stage took when it last ran here, in the order in which they ran first; for the report."""
+    if not TIMES.is_file():
+        return {}
+    lines = (json.loads(line) for line in TIMES.read_text().splitlines())
+    return {line["stage"]: Taken(line["seconds"], line["peak_mb"]) for line in lines}
+
+
+def _note_time(name: str, seconds: float) -> None:
+    if TIMES.parent.is_dir():  # not outside a DVC repository
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        line = {"stage": name, "seconds": round(seconds, 1), "peak_mb": round(peak)}
+        with TIMES.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def _fail(error: UserError, code: int) -> None:

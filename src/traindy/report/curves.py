@@ -1,19 +1,22 @@
-"""What needs the lists themselves: recall at every length, and whether higher scores are bought more often."""
+"""What needs the lists themselves: recall at every length, and whether a higher score is bought more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from traindy.baselines.lists import read_lists
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_articles
+from traindy.cvae.store import UNCONDITIONED, load_recommender
 from traindy.evaluate.judged import EVERYBODY, Judged, judge
 from traindy.evaluate.metrics import SUCCESS_AT, hits_of
-from traindy.evaluate.models import all_lists, conditioned, conditions
+from traindy.evaluate.models import conditioned, conditions
 from traindy.evaluate.oracles import oracle_lists
 from traindy.evaluate.queries import Queries, load_queries
 from traindy.evaluate.report import FIRST
@@ -45,11 +48,22 @@ def rank(params: Params) -> Ranked:
     depth = min(LONGEST, params.baselines.depth, articles.n_known)
     exclude = params.evaluate.exclude_bought
     judged = judge(queries, [depth], exclude)
-    lists = all_lists(params, articles, queries, depth)
-    lists |= oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
     model = conditioned(params, articles)
     found = model.best(queries.history, conditions(model, queries), depth, exclude)
-    return Ranked(articles, queries, judged, lists | {FIRST: found.articles}, found.scores)
+    lists = {FIRST: found.articles} | dict(_others(params, articles, queries, depth))
+    return Ranked(articles, queries, judged, lists, found.scores)
+
+
+def _others(
+    params: Params, articles: Articles, queries: Queries, depth: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    exclude, path = params.evaluate.exclude_bought, Path(params.paths.cvae) / UNCONDITIONED
+    if path.is_dir():
+        plain = load_recommender(path, articles)
+        yield f"{FIRST}_{UNCONDITIONED}", plain.rank(queries.history, queries.clusters, depth, exclude)
+    kept = read_lists(params.paths.baselines, len(queries.customers), exclude)
+    yield from ((name, lists[:, :depth]) for name, lists in kept.items())
+    yield from oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
 
 
 def pictures(ranked: Ranked) -> list[Picture]:
@@ -87,7 +101,7 @@ def recall_picture(frame: pd.DataFrame) -> Picture:
 
 
 def calibration(ranked: Ranked, hits: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
-    """who, score (mean of the bin), bought (share): of all places of the CVAE's lists, binned by score."""
+    """who, tenth, score (its mean), bought (share): all places of the CVAE's lists, binned by score."""
     judged = ranked.judged
     with_history = ranked.queries.history_length[judged.rows] > 0
     who = {"with a history": with_history, "without a history": ~with_history}
@@ -100,7 +114,7 @@ def calibration(ranked: Ranked, hits: np.ndarray, scores: np.ndarray) -> pd.Data
 
 
 def binned(scores: np.ndarray, hits: np.ndarray) -> pd.DataFrame:
-    """tenth, score, bought: means over `BINS` parts of equal size, by rising score. Without places of no article."""
+    """tenth, score, bought: means over `BINS` parts of equal size, by rising score, -inf left out."""
     there = np.isfinite(scores)
     order = np.argsort(scores[there], kind="stable")
     parts = [part for part in np.array_split(order, BINS) if len(part)]

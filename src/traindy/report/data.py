@@ -44,7 +44,7 @@ def section(params: Params) -> Section:
     ]
     if Path(params.data.dir).resolve() == Path(params.paths.simulated).resolve():
         pictures.append(likeness_picture(likeness(read_json(f"{params.paths.metrics}/simulate.json"))))
-    words = f"{len(bought):,} purchases of {shape[1]:,} articles by {shape[0]:,} customers, from {params.data.dir}."
+    words = f"{len(bought):,} purchases of {shape[1]:,} articles by {shape[0]:,} customers."
     return Section("data", "The data", words, pictures)
 
 
@@ -84,7 +84,7 @@ def weeks_picture(weeks: pd.DataFrame, cut: Cut) -> Picture:
 
 
 def tail(counts: np.ndarray, points: int = 150) -> pd.DataFrame:
-    """Which share has at least so many: least, share. counts: int, of which only those above 0 are looked at."""
+    """Which share has at least so many: least, share. counts: int; zeroes are left out."""
     rising = np.sort(counts[counts > 0])
     least = np.unique(rising)
     if len(least) > points:
@@ -157,9 +157,7 @@ def density_picture(parts: pd.DataFrame, nnz: int, shape: tuple[int, int]) -> Pi
         .scale(type="log", scheme="viridis"),
     )  # fmt: skip
     title = f"{percent(nnz / (shape[0] * shape[1]))} of the user purchase history is not zero"
-    note = (
-        "All periods together. Each cell is the mean over a part of the matrix; the colours are logarithmic."
-    )
+    note = "All periods. A cell is the mean over a part of the matrix; the colours are logarithmic."
     return Picture(title, chart.properties(width=WIDTH, height=WIDTH), note)
 
 

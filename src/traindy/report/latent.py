@@ -45,9 +45,9 @@ def section(params: Params) -> Section:
     asked = np.concatenate(drawn)
     draws = placed(plane, prior_draws(model, conditions[asked]), clusters[asked])
     words = (
-        f"The latent vector has {model.net.config.latent_dim} dimensions; what is seen here is the plane in which "
-        f"its dots differ most, {_kept(plane)} of all their variance. Dots that are apart here are apart; dots that "
-        "lie together may differ elsewhere. The axes have no unit."
+        f"The latent vector has {model.net.config.latent_dim} dimensions; what is seen here is the plane in "
+        f"which its dots differ most, {_kept(plane)} of all their variance. Dots that are apart here are "
+        "apart; dots that lie together may differ elsewhere. The axes have no unit."
     )
     pictures = [
         Picture(f"{len(some):,} customers by cluster, as the encoder places them", dots(customers, "cluster"),
@@ -77,7 +77,7 @@ def encoded(model: CvaeRecommender, history: UPH, conditions: np.ndarray) -> np.
 
 @torch.no_grad()
 def prior_draws(model: CvaeRecommender, conditions: np.ndarray) -> np.ndarray:
-    """One z ~ p(z|c) for each condition, of length 1 where the decoder makes it so: [conditions, latent_dim]."""
+    """One z ~ p(z|c) for each condition, of length 1 if the decoder makes it so: [conditions, latent_dim]."""
     torch.manual_seed(0)
     z = model.net.sample_prior(torch.from_numpy(conditions).long().to(model.net.bias.device))
     draws: np.ndarray = (F.normalize(z, dim=1) if model.net.config.cosine else z).cpu().numpy()
@@ -128,6 +128,7 @@ def priors(customers: pd.DataFrame, draws: pd.DataFrame) -> Chart:
     points = pd.concat(apart, ignore_index=True)
     large = set(customers["group"].value_counts().index[:GROUPS])
     points = points[points["group"].isin(large)]
+    points = points.assign(group="cluster " + points["group"])
     x, y = (axis.title(None) for axis in _axes())
     is_draw = alt.datum.kind == "draw"
     chart = alt.Chart(points).mark_point(strokeWidth=1.2).encode(
@@ -138,7 +139,7 @@ def priors(customers: pd.DataFrame, draws: pd.DataFrame) -> Chart:
         opacity=alt.condition(is_draw, alt.value(0.9), alt.value(0.6)),
     )  # fmt: skip
     side = (WIDTH - 20) // 2
-    facet = alt.Facet("group:N", title=None, header=alt.Header(labelExpr="'cluster ' + datum.label"))
+    facet = alt.Facet("group:N", title=None)
     return chart.properties(width=side, height=side).facet(facet, columns=2, spacing=12)
 
 

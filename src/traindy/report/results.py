@@ -57,7 +57,7 @@ def section(content: Mapping[str, Any], more: Sequence[Picture]) -> Section:
     words = (
         f"{content['customers']:,} customers with a purchase in the test, the whole catalogue of "
         f"{content['catalogue']:,} articles ranked, articles bought before "
-        f"{'excluded' if content['exclude_bought'] else 'allowed'}. The oracles know the simulated shop's truth."
+        f"{'excluded' if content['exclude_bought'] else 'allowed'}."
     )
     table = Table("All models, all customers", ["model", *COLUMNS.values()], rows)
     return Section("results", "Results", words, pictures, [table])
@@ -113,24 +113,26 @@ def success_picture(models: Mapping[str, Any], rate: str, ceiling: float) -> Pic
     colour, shape = _by_kind("kind:N")
     base = alt.Chart(frame).encode(alt.Y("model:N", sort=None, title=None))
     x = alt.X("value:Q", title=f"share of customers ({rate})")
-    line = base.mark_rule(opacity=0.4).encode(x, alt.X2(datum=0), colour)
+    line = base.mark_rule(opacity=0.4).encode(x, alt.X2(datum=0), colour.legend(None))
     dot = base.mark_point(filled=True, size=70, opacity=1).encode(x, colour, shape)
     marks = pd.DataFrame({"at": [ORIGINAL[rate], ceiling], "what": ["original project", "ceiling"]})
-    dash = alt.StrokeDash("what:N", legend=alt.Legend(title=None)).scale(
+    dash = alt.StrokeDash("what:N", legend=alt.Legend(title=None, orient="top")).scale(
         domain=["original project", "ceiling"], range=[[5, 3], [1, 0]]
     )
     rule = alt.Chart(marks).mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q", strokeDash=dash)
     chart = alt.layer(line, dot, rule).properties(width=WIDTH - 70, height=alt.Step(20))
     value = frame["value"].iloc[0]
-    title = f"{rate} is {value:.2f}; the original project reports {ORIGINAL[rate]:.2f}, the ceiling is {ceiling:.2f}"
-    note = f"Share of customers for whom {IN_WORDS[rate]}. The original does not say by which cut it was measured."
+    title = (
+        f"{rate} is {value:.2f}; the original project reports {ORIGINAL[rate]:.2f}, the most is {ceiling:.2f}"
+    )
+    note = f"Share of customers for whom {IN_WORDS[rate]}. The original does not say by which cut."
     return Picture(title, chart, note)
 
 
 def by_history(models: Mapping[str, Any]) -> pd.DataFrame:
     """model, at (articles bought before, in bands), value; NDCG@20."""
     names = {
-        f"history_{band.name}": band.name.replace("_plus", "+").replace("_", "–") for band in HISTORY_BANDS
+        f"history_{band.name}": band.name.replace("_plus", "+").replace("_", "-") for band in HISTORY_BANDS
     }
     return _of_groups(models, names)
 
@@ -156,7 +158,8 @@ def history_title(frame: pd.DataFrame) -> str:
     """Where the CVAE begins and ends."""
     cvae = frame[frame["model"] == NAMES[FIRST]]
     first, last = cvae.iloc[0], cvae.iloc[-1]
-    return f"NDCG@20 goes from {first['value']:.3f} with {first['at']} articles bought to {last['value']:.3f} with {last['at']}"
+    before = f"{first['value']:.3f} with {first['at']} articles bought"
+    return f"NDCG@20 goes from {before} to {last['value']:.3f} with {last['at']}"
 
 
 def lines_picture(frame: pd.DataFrame, x: str, title: str) -> Picture:
@@ -177,8 +180,8 @@ def lined(chart: alt.Chart, names: list[str], points: bool = True) -> list[alt.C
 
     legend = alt.Legend(title=None, symbolStrokeWidth=2)
     colour = alt.Color("model:N", legend=legend, scale=scale([MAIN, *COLOURS[2:], SECOND]))
-    dash = alt.StrokeDash("model:N", legend=legend, scale=scale(list(DASHES)))
-    layers = [chart.mark_line(strokeWidth=2).encode(colour, dash)]
+    dash = alt.StrokeDash("model:N", legend=None if points else legend, scale=scale(list(DASHES)))
+    layers = [chart.mark_line(strokeWidth=2).encode(colour.legend(None) if points else colour, dash)]
     if points:
         shape = alt.Shape("model:N", legend=legend, scale=scale(list(SHAPES)))
         layers.append(chart.mark_point(size=45, filled=True, opacity=1).encode(colour, shape))
