@@ -65,7 +65,7 @@ def run_stage(name: str, body: Callable[[Params], None]) -> None:
             UserError(f"{error.filename or 'output'}: {error.strerror}; make room, then run it again"), code=1
         )
     seconds = time.perf_counter() - started
-    _note_time(name, seconds)
+    note_time(name, seconds)
     log.info("%s: done in %.1f s", name, seconds)
 
 
@@ -77,7 +77,8 @@ def read_times() -> dict[str, Taken]:
     return {line["stage"]: Taken(line["seconds"], line["peak_mb"]) for line in lines}
 
 
-def _note_time(name: str, seconds: float) -> None:
+def note_time(name: str, seconds: float) -> None:
+    """Append to `TIMES` what a stage took, in a DVC repository."""
     if TIMES.parent.is_dir():  # not outside a DVC repository
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
         line = {"stage": name, "seconds": round(seconds, 1), "peak_mb": round(peak)}

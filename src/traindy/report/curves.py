@@ -133,7 +133,7 @@ def calibration_picture(frame: pd.DataFrame) -> Picture:
     low, high = first["bought"].iloc[0], first["bought"].iloc[-1]
     title = f"Of the lowest scores {low:.1%} are bought, of the highest {high:.1%}"
     note = (
-        f"The {SUCCESS_AT} recommendations of every customer. The score orders articles; it is not a probability. "
-        "Scores with and without a history are not comparable, so that each has its own tenths."
+        f"The {SUCCESS_AT} recommendations of every customer. A score orders articles and is no probability. "
+        "Scores with and without a history are not comparable: each has its own tenths."
     )
     return Picture(title, alt.layer(*lined(chart, names)).properties(width=WIDTH, height=HEIGHT), note)

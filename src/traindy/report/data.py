@@ -21,6 +21,7 @@ from traindy.report.parts import HEIGHT, INK, MAIN, WIDTH, Picture, Section, per
 WEEK: Final = 7
 LARGEST_BASKET: Final = 10
 """This many articles and more are one bar."""
+HALF_YEARS: Final = alt.TimeIntervalStep(interval="month", step=6)
 CELLS: Final = 40
 """Of the density picture, each way."""
 
@@ -66,7 +67,7 @@ def weeks_picture(weeks: pd.DataFrame, cut: Cut) -> Picture:
     """Rows a week, with the days where the split cuts."""
     line = alt.Chart(weeks).mark_area(line={"color": MAIN}, color=MAIN, opacity=0.25)
     line = line.encode(
-        alt.X("week:T", title=None, axis=alt.Axis(format="%b %y", labelAngle=0, tickCount=5)),
+        alt.X("week:T", title=None, axis=alt.Axis(format="%b %y", labelAngle=0, tickCount=HALF_YEARS)),
         alt.Y("rows:Q", title="rows a week"),
     )
     days = {"validation": cut.valid_start, "test": cut.test_start}
@@ -153,7 +154,8 @@ def density_picture(parts: pd.DataFrame, nnz: int, shape: tuple[int, int]) -> Pi
         alt.Y("y:Q", title="customers, the most active first", axis=alt.Axis(format="~%", grid=False))
         .scale(reverse=True),
         alt.Y2("y2:Q"),
-        alt.Color("density:Q", title="share that is one", legend=alt.Legend(format=".1~p", gradientLength=WIDTH))
+        alt.Color("density:Q", title="share that is one")
+        .legend(format=".1~p", gradientLength=WIDTH)
         .scale(type="log", scheme="viridis"),
     )  # fmt: skip
     title = f"{percent(nnz / (shape[0] * shape[1]))} of the user purchase history is not zero"

@@ -1,6 +1,6 @@
 """The latent space: customers, articles and the priors of the clusters, in the plane of most variance."""
 
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import numpy as np
@@ -111,7 +111,7 @@ def dots(points: pd.DataFrame, title: str) -> Chart:
     named = points[points["group"] != OTHERS]
     names = sorted(named["group"].unique())
     legend = alt.Legend(title=title)
-    domain = {"domain": names, "range": COLOURS[: len(names)]}
+    domain: dict[str, Any] = {"domain": names, "range": COLOURS[: len(names)]}
     of = {"x": _axes()[0], "y": _axes()[1]}
     front = alt.Chart(named).mark_point(size=26, opacity=0.75, strokeWidth=1.3).encode(
         **of,

@@ -26,8 +26,8 @@ def section() -> Section | None:
     if not FILE.is_file():
         return None
     words = (
-        f"Measured by make losses on its simulated shop, not by this run: the net alone, without the evidence "
-        f"that the pipeline sets beside it. {FILE.with_suffix('.md')} says how."
+        f"Measured by make losses on its simulated shop, not by this run: the net alone, without the "
+        f"evidence that the pipeline sets beside it. {FILE.with_suffix('.md')} says how."
     )
     return Section("losses", "The losses", words, [losses_picture(by_loss(read_json(FILE)["losses"]))])
 
@@ -74,7 +74,8 @@ def resources() -> Section | None:
 def resources_pictures(frame: pd.DataFrame) -> list[Picture]:
     """frame: stage, seconds, peak_mb."""
     longest, largest = frame.loc[frame["seconds"].idxmax()], frame.loc[frame["peak_mb"].idxmax()]
-    took = f"{longest['stage']} takes the longest, {longest['seconds']:,.0f} s of {frame['seconds'].sum():,.0f} s"
+    of_all = f"{longest['seconds']:,.0f} s of {frame['seconds'].sum():,.0f} s"
+    took = f"{longest['stage']} takes the longest, {of_all}"
     held = f"{largest['stage']} needs the most memory, {largest['peak_mb'] / 1000:.1f} GB"
     return [_bars(frame, "seconds", "seconds", took), _bars(frame, "peak_mb", "peak memory, MB", held)]
 

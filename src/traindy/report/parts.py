@@ -67,9 +67,9 @@ def svg(chart: Chart, name: str) -> str:
 
 
 def _dressed(chart: Chart) -> Chart:
-    ink = {"labelColor": INK, "titleColor": INK}
-    lines = {"gridColor": INK, "gridOpacity": 0.13, "domainColor": INK, "tickColor": INK}
-    text = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+    ink: dict[str, Any] = {"labelColor": INK, "titleColor": INK}
+    lines: dict[str, Any] = {"gridColor": INK, "gridOpacity": 0.13, "domainColor": INK, "tickColor": INK}
+    text: dict[str, Any] = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
     return chart.configure(
         background="transparent",
         font="sans-serif",
@@ -83,7 +83,5 @@ def _dressed(chart: Chart) -> Chart:
 
 
 def percent(share: float) -> str:
-    """A share in words: 12%, 1.2%, 0.4%."""
-    return (
-        f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}" if share >= 0.001 else f"{share:.1g}"
-    )
+    """A share in words: 12%, 1.2%, 0.004%."""
+    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{100 * share:.2g}%"

@@ -107,13 +107,13 @@ def models_picture(frame: pd.DataFrame) -> Picture:
 
 
 def success_picture(models: Mapping[str, Any], rate: str, ceiling: float) -> Picture:
-    """A success rate of every model; marked are the original project's and the most that anybody can reach."""
+    """A success rate of every model; marked are the original project's and what is in reach."""
     rows = [(NAMES.get(name, name), _kind(name), of[rate]) for name, of in models.items()]
     frame = pd.DataFrame(rows, columns=["model", "kind", "value"])
     colour, shape = _by_kind("kind:N")
     base = alt.Chart(frame).encode(alt.Y("model:N", sort=None, title=None))
     x = alt.X("value:Q", title=f"share of customers ({rate})")
-    line = base.mark_rule(opacity=0.4).encode(x, alt.X2(datum=0), colour.legend(None))
+    line = base.mark_rule(opacity=0.4).encode(x, alt.X2(datum=0), colour)
     dot = base.mark_point(filled=True, size=70, opacity=1).encode(x, colour, shape)
     marks = pd.DataFrame({"at": [ORIGINAL[rate], ceiling], "what": ["original project", "ceiling"]})
     dash = alt.StrokeDash("what:N", legend=alt.Legend(title=None, orient="top")).scale(
@@ -122,9 +122,7 @@ def success_picture(models: Mapping[str, Any], rate: str, ceiling: float) -> Pic
     rule = alt.Chart(marks).mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q", strokeDash=dash)
     chart = alt.layer(line, dot, rule).properties(width=WIDTH - 70, height=alt.Step(20))
     value = frame["value"].iloc[0]
-    title = (
-        f"{rate} is {value:.2f}; the original project reports {ORIGINAL[rate]:.2f}, the most is {ceiling:.2f}"
-    )
+    title = f"{rate} is {value:.2f}; the original has {ORIGINAL[rate]:.2f}, the most is {ceiling:.2f}"
     note = f"Share of customers for whom {IN_WORDS[rate]}. The original does not say by which cut."
     return Picture(title, chart, note)
 
@@ -178,10 +176,10 @@ def lined(chart: alt.Chart, names: list[str], points: bool = True) -> list[alt.C
     def scale(looks: list[Any]) -> alt.Scale:
         return alt.Scale(domain=names, range=(looks * len(names))[: len(names)])
 
-    legend = alt.Legend(title=None, symbolStrokeWidth=2)
+    legend = alt.Legend(title=None, symbolStrokeWidth=0 if points else 2)
     colour = alt.Color("model:N", legend=legend, scale=scale([MAIN, *COLOURS[2:], SECOND]))
     dash = alt.StrokeDash("model:N", legend=None if points else legend, scale=scale(list(DASHES)))
-    layers = [chart.mark_line(strokeWidth=2).encode(colour.legend(None) if points else colour, dash)]
+    layers = [chart.mark_line(strokeWidth=2).encode(colour, dash)]
     if points:
         shape = alt.Shape("model:N", legend=legend, scale=scale(list(SHAPES)))
         layers.append(chart.mark_point(size=45, filled=True, opacity=1).encode(colour, shape))

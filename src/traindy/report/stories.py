@@ -11,7 +11,7 @@ from traindy.cluster.levels import MISSING
 from traindy.core.columns import CLUSTER
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles
-from traindy.evaluate.metrics import hits_of
+from traindy.evaluate.metrics import SUCCESS_AT, hits_of
 from traindy.evaluate.queries import WITHHELD
 from traindy.evaluate.report import FIRST
 from traindy.report.curves import Ranked
@@ -22,7 +22,7 @@ NAMES: Final = ("Ada", "Bruno", "Chloe", "Dario", "Edda", "Femi", "Greta", "Hugo
 """Pseudonyms; the last `COLD` are given to customers without a history."""
 COLD: Final = 2
 SHOWN: Final = 8
-"""Articles of each list."""
+"""Articles bought, before and then, that are shown of each."""
 LEAST: Final = 3
 """Articles that a customer has at least bought before, and buys in the test."""
 
@@ -33,6 +33,8 @@ class Line:
 
     article: str
     hit: bool = False
+    new: bool = False
+    """First sold in the test."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,12 @@ def section(params: Params, ranked: Ranked) -> Section:
         tell(ranked, row, name, _said(profiles.iloc[int(ranked.queries.profiles[row])].to_dict()))
         for row, name in zip(chosen, NAMES[len(NAMES) - COLD - (len(chosen) - COLD) :], strict=False)
     ]
+    lucky = sum(any(line.hit for line in story.recommended) for story in told)
     words = (
-        f"Drawn by lot among customers who bought at least {LEAST} articles before the test and {LEAST} in it; the "
-        f"last {COLD} have no history. Names are made up. A tick marks what was recommended and then bought; "
-        f"of each list the first {SHOWN} are shown."
+        f"Drawn by lot: {len(NAMES) - COLD} customers who bought at least {LEAST} articles before the test "
+        f"and {LEAST} in it, and {COLD} without a history; the names are made up. A tick marks what was "
+        f"recommended and then bought: {lucky} of these {len(told)} bought something of their {SUCCESS_AT}. "
+        "New is what was first sold in the test, which no model can recommend."
     )
     return Section("stories", "Ten customers", words, stories=told)
 
@@ -80,16 +84,17 @@ def choose(ranked: Ranked) -> list[int]:
 
 def tell(ranked: Ranked, row: int, name: str, words: str) -> Story:
     """The story of one query; row: its place among all of them."""
+    n_known = ranked.articles.n_known
     place = int(np.searchsorted(ranked.judged.rows, row))
     truth = ranked.judged.truth[[place]]
     history = ranked.queries.history.rows(np.array([row]))
     before = history.matrix.indices[np.argsort(-history.day, kind="stable")]
-    listed = ranked.lists[FIRST][row]
+    listed = ranked.lists[FIRST][row, :SUCCESS_AT]
     hits = hits_of(listed[None, :], truth)[0]
-    found = set(listed[:SHOWN][hits[:SHOWN]].tolist())
+    found = set(listed[hits].tolist())
     then = sorted(truth.indices.tolist(), key=lambda article: (article not in found, article))
     lines = [
-        Line(_article(ranked.articles, a), bool(hit)) for a, hit in zip(listed[:SHOWN], hits, strict=False)
+        Line(_article(ranked.articles, a), bool(hit)) for a, hit in zip(listed, hits, strict=True) if a >= 0
     ]
     return Story(
         name=name,
@@ -97,7 +102,7 @@ def tell(ranked: Ranked, row: int, name: str, words: str) -> Story:
         bought=[Line(_article(ranked.articles, a)) for a in before[:SHOWN]],
         n_bought=len(before),
         recommended=lines,
-        then=[Line(_article(ranked.articles, a), a in found) for a in then[:SHOWN]],
+        then=[Line(_article(ranked.articles, a), a in found, a >= n_known) for a in then[:SHOWN]],
         n_then=len(then),
     )
 

@@ -42,8 +42,8 @@ def section(params: Params) -> Section:
     again = f"; the model was then fitted again for so long, validation included (epoch {best})"
     words = (
         f"Loss {settings.loss}, {settings.latent_dim} latent dimensions; the KL weighs "
-        f"{settings.kl_weight:g} against the reconstruction. The epoch with the best validation NDCG@20 is marked"
-        f"{again if settings.refit else ''}."
+        f"{settings.kl_weight:g} against the reconstruction. The epoch with the best validation NDCG@20 is "
+        f"marked{again if settings.refit else ''}."
     )
     return Section("training", "Training", words, pictures)
 
