@@ -101,7 +101,7 @@ def test_groups_and_models_come_in_the_order_of_the_table():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0, "0%"), (0.345, "34%"), (0.0123, "1.2%"), (0.0041, "0.4%"), (0.00002, "0.002%")]
+    ("share", "words"), [(0, "0%"), (0.345, "34%"), (0.0123, "1.2%"), (0.0041, "0.41%"), (0.00002, "0.002%")]
 )
 def test_shares_in_words(share, words):
     assert percent(share) == words

@@ -77,7 +77,7 @@ def weeks_picture(weeks: pd.DataFrame, cut: Cut) -> Picture:
     )
     rule = alt.Chart(cuts).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="day:T")
     text = alt.Chart(cuts).mark_text(color=INK, align="left", dx=3, fontSize=12).encode(
-        x="day:T", text="what", y=alt.value(8)
+        x="day:T", text="what:N", y=alt.value(8)
     )  # fmt: skip
     chart = alt.layer(line, rule, text).properties(width=WIDTH, height=HEIGHT)
     mean = f"{weeks['rows'].mean():,.0f}" if len(weeks) else "no"

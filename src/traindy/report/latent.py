@@ -129,7 +129,7 @@ def priors(customers: pd.DataFrame, draws: pd.DataFrame) -> Chart:
     large = set(customers["group"].value_counts().index[:GROUPS])
     points = points[points["group"].isin(large)]
     points = points.assign(group="cluster " + points["group"])
-    x, y = (axis.title(None) for axis in _axes())
+    x, y = _axes()
     is_draw = alt.datum.kind == "draw"
     chart = alt.Chart(points).mark_point(strokeWidth=1.2).encode(
         x, y,
