@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help repro test results losses full-scale serve bench-setup spark-setup peers lint lock clean
+.PHONY: help repro test results report losses full-scale serve bench-setup spark-setup peers lint lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or later is needed; this is " + sys.version.split()[0] + " (make PYTHON=python3.12 …)")'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(VENV)/bin/python -m traindy.report.plots_page
 	@touch $@
 
 repro: $(READY) ## Set up, run the pipeline on the simulated shop, print the results
@@ -24,6 +25,9 @@ test: $(READY) ## Set up, pass the tests
 
 results: $(READY) ## Print the results of the last run again
 	@python -m traindy.evaluate.table
+
+report: $(READY) ## Write report.html, after make repro: the data, the model and its results in pictures
+	python -m traindy.report
 
 bench-setup: $(READY) ## Install what benchmarks/ needs beside it
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

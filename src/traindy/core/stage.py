@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from traindy.core.errors import UserError
 from traindy.core.files import remove_unfinished
 from traindy.core.parent import end_with_dvc
+from traindy.core.times import note_time
 
 if TYPE_CHECKING:
     from traindy.core.params import Params
@@ -66,7 +67,9 @@ def run_stage(name: str, body: "Callable[[Params], None]") -> None:
         if known is None:
             raise
         _fail(known, code=1)
-    log.info("%s: done in %.1f s", name, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    note_time(name, seconds)
+    log.info("%s: done in %.1f s", name, seconds)
 
 
 def _in_words(error: Exception, output: str) -> UserError | None:

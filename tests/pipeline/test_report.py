@@ -1,0 +1,65 @@
+"""The report and the plots of the tiny shop: whole, from nowhere else, and about nobody."""
+
+import re
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("altair", reason="pip install '.[report]'")
+pytest.importorskip("vl_convert", reason="pip install '.[report]'")
+
+ELSEWHERE = re.compile(
+    r"""(?:src|href)\s*=\s*["']?\s*(?:https?:|//)|url\(\s*["']?\s*(?:https?:|//)|@import"""
+)
+
+
+@pytest.fixture(scope="module")
+def page(repository):
+    repository.run(sys.executable, "-m", "traindy.report")
+    file = repository.folder / "report.html"
+    yield file.read_text()
+    file.unlink(missing_ok=True)
+
+
+def test_all_sections_are_there(page):
+    sections = re.findall(r'<section id="(\w+)">', page)
+    assert sections == ["results", "stories", "data", "clusters", "training", "latent", "resources"]
+    for section in page.split("<section id=")[1:]:
+        assert "<svg" in section or "<article" in section
+
+
+def test_nothing_comes_from_elsewhere_and_the_page_is_small(page):
+    assert not ELSEWHERE.search(page) and "<script" not in page and "<img" not in page
+    assert len(page.encode()) < 5_000_000
+    assert ELSEWHERE.search('<img src="https://a.org/b.png">') and ELSEWHERE.search("url(//a.org)")
+
+
+def test_no_customer_can_be_told(page, repository):
+    ids = pq.read_table(repository.folder / "data/split/customers.parquet")["customer_id"].to_pylist()
+    assert len(ids[0]) == 64 and not any(one[:12] in page for one in ids)
+
+
+def test_ids_in_the_page_are_its_own(page):
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_stories_mark_what_was_bought(page):
+    stories = re.findall(r"<article.*?</article>", page, re.DOTALL)
+    assert 2 < len(stories) <= 10 and any('class="hit"' in story for story in stories)
+    assert "Bought before: 0<" in stories[-1]
+
+
+def test_plots_hold_their_scripts(clean):
+    clean.run(sys.executable, "-m", "traindy.report.plots_page")
+    clean.dvc("plots", "show")
+    (clean.folder / ".dvc" / "config.local").unlink()  # git ignores it, so that nobody else would
+    plots = (clean.folder / "dvc_plots" / "index.html").read_text()
+    assert not re.search(r"<script[^>]+src", plots) and "cdn." not in plots
+    assert plots.count("vegaEmbed('#") == 6
+
+
+def test_without_a_run_it_says_what_to_do(clone):
+    said = clone.run(sys.executable, "-m", "traindy.report", check=False)
+    assert said.startswith("error: data/split/articles.parquet") and "dvc repro" in said
