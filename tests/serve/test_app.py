@@ -105,7 +105,7 @@ def test_the_page_has_a_form_cards_and_a_segment(client):
     assert page.count('class="card"') == 5, "six articles, one of them bought"
     assert '<option value="20-29" selected>' in page and "prefer not to say" in page
     assert 'value="000" checked' in page and "Goes with: shirt 0" in page
-    assert "Your segment: <strong>age 20-29, club Active</strong>" in page
+    assert "Your segment: mostly <strong>age 20-29, club Active</strong>" in page
     others = client.get("/?seed=5").text
     assert ": others</h2>" in others
 

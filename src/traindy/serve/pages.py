@@ -69,6 +69,7 @@ async def _content(service: Service, request: Request) -> tuple[dict[str, Any], 
     names = {each.article_id: each.name for each in content["bought"]}
     return content | {
         "answer": answer,
+        "popular": words.popular_with(said),
         "heading": _because(list(dict.fromkeys(names.values()))) if names else answer.reason,
         "cards": [_card(window, each, names) for each in answer.recommendations],
         "segment": window.segment(answer.segment, []),
