@@ -12,10 +12,9 @@ from fastapi.testclient import TestClient
 
 from traindy import cli
 from traindy.core.errors import UserError
-from traindy.serve import pages, shop_window, words, worker
+from traindy.serve import pages, run, shop_window, words, worker
 from traindy.serve.app import create_app
 from traindy.serve.guard import AT_WORK, HEADERS, MAX_BODY, MAX_QUERY
-from traindy.serve.run import serve
 
 
 @pytest.fixture
@@ -276,9 +275,9 @@ def test_it_binds_to_this_machine_alone_and_says_what_it_cannot_bind_to(params):
     assert cli.parser().parse_args(["serve"]).host == "127.0.0.1"
     in_use = r"--port \d+: Address already in use; choose another"
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UserError, match=in_use):
-        serve(params(), "127.0.0.1", taken.getsockname()[1])
+        run.serve(params(), "127.0.0.1", taken.getsockname()[1])
     with pytest.raises(UserError, match=r"--port 99999: .*; choose another"):
-        serve(params(), "127.0.0.1", 99999)
+        run.serve(params(), "127.0.0.1", 99999)
 
 
 def test_whatever_is_wrong_with_a_new_model_the_old_stays():
@@ -286,3 +285,9 @@ def test_whatever_is_wrong_with_a_new_model_the_old_stays():
     app = create_app(lambda: desks.pop())
     assert "IndexError" in app.state.service.reload()
     assert ask(TestClient(app)).status_code == 200
+
+
+def test_small_answers_are_sent_at_once():
+    """asyncio switches the waiting off (TCP_NODELAY) for sockets that are named TCP, and for no others."""
+    with run.bind("127.0.0.1", 0) as bound:
+        assert bound.proto == socket.IPPROTO_TCP and bound.getsockname()[1] > 0
