@@ -35,7 +35,7 @@ SHOWN = 3
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors are one line, exit status 1."""
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     # As in core/stage.py, and before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
@@ -53,11 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Console().print(table)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    made = argparse.ArgumentParser(
         prog="traindy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = made.add_subparsers(dest="command", required=True)
     recommend = commands.add_parser("recommend", help="a list for somebody, by metadata and articles bought")
     recommend.add_argument(
         "said", nargs="*", metavar="attribute=level", help="what is known; the rest counts as missing"
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("segments", help="the clusters in words: size, modes, top articles")
     forgets = commands.add_parser("forget", help="leave customers out from the next `dvc repro` on")
     forgets.add_argument("customers", nargs="+", metavar="CUSTOMER_ID", help="-: read them, one a line")
-    return parser
+    return made
 
 
 def _serve(params: Params, asked: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The app on a tiny desk: the page, the API, its limits and its errors."""
 
 import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,8 +10,9 @@ from desks import make_desk
 pytest.importorskip("fastapi", reason="pip install '.[serve]'")
 from fastapi.testclient import TestClient
 
+from traindy import cli
 from traindy.core.errors import UserError
-from traindy.serve import words, worker
+from traindy.serve import pages, run, shop_window, words, worker
 from traindy.serve.app import create_app
 from traindy.serve.guard import AT_WORK, HEADERS, MAX_BODY, MAX_QUERY
 
@@ -79,7 +81,7 @@ def test_allowed_levels_stand_in_the_error(client):
 
 def test_a_large_body_is_refused_unread(client):
     response = client.post("/api/recommendations", content=b"x" * (MAX_BODY + 1))
-    assert response.status_code == 413
+    assert response.status_code == 422 and response.json()["detail"][0]["field"] == "body"
 
 
 def test_articles_are_found_by_name_and_have_neighbours(client):
@@ -102,7 +104,7 @@ def test_the_page_has_a_form_cards_and_a_segment(client):
     assert page.count('class="card"') == 5, "six articles, one of them bought"
     assert '<option value="20-29" selected>' in page and "prefer not to say" in page
     assert 'value="000" checked' in page and "Goes with: shirt 0" in page
-    assert "Your segment: <strong>age 20-29, club Active</strong>" in page
+    assert "Your segment: mostly <strong>age 20-29, club Active</strong>" in page
     others = client.get("/?seed=5").text
     assert ": others</h2>" in others
 
@@ -201,7 +203,7 @@ def test_many_at_a_time_get_what_each_would_get_alone(client):
 @pytest.mark.parametrize(
     ("request_", "status", "field"),
     [
-        (("GET", "/?q=" + "x" * MAX_QUERY), 414, "query"),
+        (("GET", "/?q=" + "x" * MAX_QUERY), 422, "query"),
         (("GET", "/api/articles?q=" + "x" * 101), 422, "q"),
         (("GET", "/api/articles/003/similar?k=101"), 422, "k"),
         (("GET", "/api/articles/" + "0" * 65 + "/similar"), 422, "article_id"),
@@ -218,7 +220,7 @@ def test_sizes_have_limits_and_all_errors_one_form(client, request_, status, fie
 
 def test_a_body_without_a_length_is_refused_unread(client):
     response = client.post("/api/recommendations", content=iter([b"{}"]))
-    assert response.status_code == 411 and response.json()["detail"][0]["field"] == "body"
+    assert response.status_code == 422 and response.json()["detail"][0]["field"] == "body"
 
 
 def test_readiness_shows_which_model_and_how_old():
@@ -230,3 +232,62 @@ def test_readiness_shows_which_model_and_how_old():
     assert TestClient(app).get("/readyz").json()["age_seconds"] >= 3600
     other = TestClient(create_app(lambda: make_desk("cluster"))).get("/readyz").json()
     assert other["model"] != ready["model"]
+
+
+def test_a_picture_is_shown_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(shop_window, "PICTURE", re.compile(r"\d{3}"))
+    (tmp_path / "003").mkdir()
+    (tmp_path / "003/003.jpg").write_bytes(b"a picture")
+    client = TestClient(create_app(make_desk, tmp_path))
+    picture = client.get("/images/003")
+    assert picture.content == b"a picture" and picture.headers["content-type"] == "image/jpeg"
+    page = client.get("/").text
+    assert page.count('<img src="/images/003"') == 1 and page.count("<svg") == 5
+
+
+def test_a_number_is_shown_as_the_level_it_is(client):
+    page = client.get("/?age=25").text
+    assert '<option value="20-29" selected>' in page and "Popular with age 20-29" in page
+
+
+@pytest.mark.parametrize("seed", ["²", "-1", "1" * 40, "x"])
+def test_a_seed_that_is_none_is_as_good_as_no_seed(client, seed):
+    response = client.get("/", params={"seed": seed})
+    assert response.status_code == 200 and "others</h2>" not in response.text
+
+
+def test_levels_that_read_the_same_are_one_choice():
+    options = pages.field("news", ["NONE", "None", "Monthly", "missing"], "None")["options"]
+    assert [(value, chosen) for value, _, chosen in options] == [
+        ("missing", False), ("None", True), ("Monthly", False),
+    ]  # fmt: skip
+    options = pages.field("news", ["NONE", "None", "Monthly", "missing"], "missing")["options"]
+    assert [value for value, *_ in options] == ["missing", "NONE", "Monthly"]
+
+
+def test_people_are_said_in_plain_words():
+    said = {"age": "25-29", "club_member_status": "ACTIVE", "fashion_news_frequency": "NONE", "FN": "missing"}
+    assert words.people(said) == "age 25-29, active members, no newsletter"
+    assert words.popular_with({}) == words.popular_with({"FN": "missing"}) == "Popular with everybody now"
+
+
+def test_it_binds_to_this_machine_alone_and_says_what_it_cannot_bind_to(params):
+    assert cli.parser().parse_args(["serve"]).host == "127.0.0.1"
+    in_use = r"--port \d+: Address already in use; choose another"
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UserError, match=in_use):
+        run.serve(params(), "127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(UserError, match=r"--port 99999: .*; choose another"):
+        run.serve(params(), "127.0.0.1", 99999)
+
+
+def test_whatever_is_wrong_with_a_new_model_the_old_stays():
+    desks = [make_desk()]
+    app = create_app(lambda: desks.pop())
+    assert "IndexError" in app.state.service.reload()
+    assert ask(TestClient(app)).status_code == 200
+
+
+def test_small_answers_are_sent_at_once():
+    """asyncio switches the waiting off (TCP_NODELAY) for sockets that are named TCP, and for no others."""
+    with run.bind("127.0.0.1", 0) as bound:
+        assert bound.proto == socket.IPPROTO_TCP and bound.getsockname()[1] > 0

@@ -27,7 +27,6 @@ TOP: Final = 5
 """Articles of a segment."""
 SAID: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problems, "description": "The body cannot be read."},
-    413: {"model": Problems, "description": "The body is too large."},
     422: {
         "model": Problems,
         "description": "What was said cannot be: which field, and what may stand there.",

@@ -84,11 +84,11 @@ class Guard:
         if scope["path"] not in NEVER_REFUSED and len(scope["app"].state.at_work) > AT_WORK:
             return busy()
         if len(scope["query_string"]) > MAX_QUERY:
-            return problem("query", f"at most {MAX_QUERY} bytes", status=414)
+            return problem("query", f"at most {MAX_QUERY} bytes")
         declared = Headers(scope=scope).get("content-length")
         if declared is None:
             refused = scope["method"] in ("POST", "PUT", "PATCH")
-            return problem("body", "needs a Content-Length", status=411) if refused else None
+            return problem("body", "needs a Content-Length") if refused else None
         if not LENGTH.fullmatch(declared) or int(declared) > MAX_BODY:
-            return problem("body", f"at most {MAX_BODY} bytes", status=413)
+            return problem("body", f"at most {MAX_BODY} bytes")
         return None

@@ -41,17 +41,13 @@ def add_routes(app: FastAPI, service: Service, templates: Environment) -> None:
 
 async def _content(service: Service, request: Request) -> tuple[dict[str, Any], int]:
     window, asked = service.window, request.query_params
-    said = {
-        name: asked[name] for name in window.desk.attributes.levels if asked.get(name, MISSING) != MISSING
-    }
+    attributes = window.desk.attributes
+    said = {name: asked[name] for name in attributes.levels if asked.get(name, MISSING) != MISSING}
     bought = list(dict.fromkeys(asked.getlist("bought")))[:MAX_BOUGHT]
     search = asked.get("q", "")[:100]
     seed = int(asked["seed"]) if SEED.fullmatch(asked.get("seed", "")) else None
     content: dict[str, Any] = {
-        "fields": [
-            _field(name, levels, said.get(name, MISSING))
-            for name, levels in window.desk.attributes.levels.items()
-        ],
+        "fields": [field(*each, said.get(each[0], MISSING)) for each in attributes.levels.items()],
         "search": search,
         "found": window.search(search),
         "again": secrets.randbelow(10**9),
@@ -61,6 +57,8 @@ async def _content(service: Service, request: Request) -> tuple[dict[str, Any], 
     }
     try:
         content["bought"] = [window.article(window.desk.position(article, "bought")) for article in bought]
+        said = {name: attributes.level(name, value) for name, value in said.items()}  # 28 is in 25-29
+        content["fields"] = [field(*each, said.get(each[0], MISSING)) for each in attributes.levels.items()]
         shopper = window.shopper(said, bought, seed)
         [found] = await service.find(window, [shopper], CARDS)
     except RefusedError as error:
@@ -71,6 +69,7 @@ async def _content(service: Service, request: Request) -> tuple[dict[str, Any], 
     names = {each.article_id: each.name for each in content["bought"]}
     return content | {
         "answer": answer,
+        "popular": words.popular_with(said),
         "heading": _because(list(dict.fromkeys(names.values()))) if names else answer.reason,
         "cards": [_card(window, each, names) for each in answer.recommendations],
         "segment": window.segment(answer.segment, []),
@@ -83,7 +82,8 @@ def _because(names: list[str]) -> str:
     return f"Because you bought {', '.join(names[:NAMED])}{more}"
 
 
-def _field(name: str, levels: list[str], chosen: str) -> dict[str, Any]:
+def field(name: str, levels: list[str], chosen: str) -> dict[str, Any]:
+    """A question of the form: its name, label and options (value, words, whether it is chosen)."""
     ordered = [MISSING, *(each for each in levels if each != MISSING)]
     # H&M's data has NONE and None: what reads the same is one choice.
     by_text = {words.level(each).lower(): each for each in [*reversed(ordered), chosen]}

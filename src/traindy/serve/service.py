@@ -1,6 +1,7 @@
 """What is served now, and how a question finds its answer: at hand, or from the one thread of the model."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from traindy.recommend.desk import Desk, Shopper
 from traindy.serve import schemas
 from traindy.serve.shop_window import Asked, Found, Window
 from traindy.serve.worker import Worker
+
+log = logging.getLogger("traindy")
 
 AHEAD: Final = 1.0
 """Seconds that the first lists may take before the server is ready."""
@@ -44,6 +47,9 @@ class Service:
                 self.window = self._open()
             except UserError as error:
                 return str(error)
+            except Exception as error:  # whatever is wrong with it
+                log.exception("reload")
+                return repr(error)
             return None
 
     def _work(self, jobs: list[tuple[Window, Asked, int]]) -> list[Found]:
