@@ -71,6 +71,7 @@ def measure(folder: Path, seconds: int) -> dict[str, Any]:
         reads = params.model_dump(mode="json", exclude={"serve"})
         scratch.once(stage, reads, partial(scratch.run, ROOT / "stages" / f"{stage}.py"))
     files = {kind: asked(folder, params, kind) for kind in dict.fromkeys(each.kind for each in LOADS)}
+    before = os.getloadavg()[0]
     with Server(scratch.folder) as server:
         found: dict[str, Any] = {
             "articles": params.simulate.articles,
@@ -78,6 +79,8 @@ def measure(folder: Path, seconds: int) -> dict[str, Any]:
             "seconds_each": seconds,
             "machine": {"processor": processor(), "cores": os.cpu_count(), "threads": params.engine.threads},
             "start_seconds": server.started_in,
+            "start_cpu_seconds": server.start_cpu,
+            "start_load_average": round(before, 1),
             "ahead_seconds": server.wait_until_ahead(),
             "first_ms": server.first_times(asked(folder, params, "new").read_text().splitlines()),
         }

@@ -19,6 +19,8 @@ asks `traindy serve` on loopback; both share the machine: {cores} cores, {proces
   that no list is at hand. *With history*: with up to 20 articles that a customer bought; none is kept.
 - *Answers a second* leave out the refused ones (503 with Retry-After). *Errors*: any other status of 400 or
   more, and broken or timed out connections.
+- *400 a second*: what the connections would ask if each answer came at once; they wait for theirs, so that
+  on a busy machine it is less.
 - *Load*: processes that ran or wanted to run in the minute before, other work on the machine included.
 """
 
@@ -85,8 +87,9 @@ def _loads(found: Mapping[str, Any]) -> str:
 def _rest(found: Mapping[str, Any]) -> str:
     first = found["first_ms"]
     return f"""
-Ready {found["start_seconds"]:.1f} s after the command; {found["peak_gb"]:.2f} GB at most under all of the
-above. The lists of the clusters, of single levels and of all combinations that customers have are made before
+Ready {found["start_seconds"]:.1f} s after the command, at a load of {found["start_load_average"]:.1f}, with
+{found["start_cpu_seconds"]:.1f} s of a processor; {found["peak_gb"]:.2f} GB at most under all of the above.
+The lists of the clusters, of single levels and of all combinations that customers have are made before
 anybody asks, in idle time: {found["ahead_seconds"]:.0f} s after the start all are at hand. A combination that
 no customer has takes {median(first):.0f} ms the first time (median of {len(first)}), later as the others.
 A reload takes {found["reload_seconds"]:.1f} s, in which the old model answers; with both open the peak is

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import psutil
+
 from traindy.core.errors import UserError
 
 PATIENCE: Final = 600
@@ -31,6 +33,7 @@ class Server:
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL)
         self.wait_for(lambda ready: True)
         self.started_in = round(time.perf_counter() - started, 2)
+        self.start_cpu = round(sum(psutil.Process(self.process.pid).cpu_times()[:2]), 2)
 
     def __enter__(self) -> Self:
         return self

@@ -40,6 +40,7 @@ def test_targets_are_met_or_not_by_hand():
         "articles": 105_542, "latent_dim": 256, "seconds_each": 10, "start_seconds": 4.0, "peak_gb": 1.6,
         "machine": {"processor": "x", "cores": 2, "threads": 2}, "ahead_seconds": 3, "first_ms": [1, 2, 9],
         "loads": loads, "reload_seconds": 1.0, "peak_gb_with_reload": 2.0,
+        "start_load_average": 0.5, "start_cpu_seconds": 3.0,
     }  # fmt: skip
     text = page(found)
     for line in (
