@@ -21,7 +21,7 @@ repro: $(READY) ## Set up, run the pipeline on the simulated shop, print the res
 	@python -m traindy.evaluate.table
 
 test: $(READY) ## Set up, pass the tests
-	pytest
+	pytest -n 2 --dist loadgroup
 
 results: $(READY) ## Print the results of the last run again
 	@python -m traindy.evaluate.table

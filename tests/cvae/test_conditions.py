@@ -11,6 +11,7 @@ import pytest
 
 from traindy.cluster import read_clusters
 from traindy.core.errors import UserError
+from traindy.core.manifest import seal
 from traindy.cvae.conditions import by_attributes, by_cluster, read_conditions
 
 ROOT = Path(__file__).parents[2]
@@ -44,13 +45,14 @@ def stage(tmp_path, monkeypatch, params):
     position = pa.array(range(6), pa.int32())
     customers = pa.table({"customer": position, "group": ["warm"] * 6, "club": CLUB, "age": AGE})
     pq.write_table(customers, split / "customers.parquet")
+    seal(split, {})
     spec = importlib.util.spec_from_file_location("cluster", ROOT / "stages/cluster.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
     def run(attributes="[club, age]", shuffle="false"):
         settings = (f"cluster.attributes={attributes}", f"cluster.shuffle={shuffle}")
-        chosen = params(*settings, "cluster.bands={age: [20]}", "cluster.n_clusters=2", "engine.threads=1")
+        chosen = params(*settings, "cluster.bands={age: [20]}", "cluster.n_clusters=2", "cluster.min_size=1")
         module.main(chosen)
         return Path(chosen.paths.cluster)
 

@@ -167,7 +167,12 @@ def test_nothing_unpickles(file):
         for node in ast.walk(tree)
         if isinstance(node, ast.Import)
         for alias in node.names
-    } | {(node.module or "").partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    } | {
+        (node.module or "").partition(".")[0]
+        for node in ast.walk(tree)
+        # The error that `torch.load` raises on a broken file is harmless.
+        if isinstance(node, ast.ImportFrom) and [each.name for each in node.names] != ["UnpicklingError"]
+    }
     assert not imported & {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
     for name, words in calls(tree):
         assert words.get("allow_pickle", "False") == "False", name

@@ -65,7 +65,7 @@ def holds(shop, ids):
 def test_outputs_and_logs_hold_no_customer_id(workshop, tmp_path, caplog, capfd):
     shop = workshop(tmp_path / "shop", *OPTIONS)
     write(shop)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="traindy"):
         shop.run(*PIPELINE)
     assert holds(shop, IDS) == MUST_HAVE_THEM
     said = caplog.text + "".join(capfd.readouterr())

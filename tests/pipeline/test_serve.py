@@ -74,7 +74,7 @@ def test_a_model_is_served_and_replaced_by_the_next_unless_that_is_broken(clean,
         broken.write_bytes(weights.read_bytes()[:-7])
         broken.replace(weights)
         os.kill(process.pid, signal.SIGHUP)
-        wait_for(lambda: "not a trained model" in log.read_text())
+        wait_for(lambda: "not what train_cvae wrote" in log.read_text())
         kept = ready(address)
         assert (kept["model"], kept["opened"]) == (first["model"], first["opened"])
         assert json.loads(get(f"{address}/api/recommendations", asked)) == answer

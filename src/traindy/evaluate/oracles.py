@@ -1,8 +1,9 @@
 """What can be known at most: the simulated shop's own truth, ranked on the same terms as the models."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -12,6 +13,11 @@ from traindy.core.manifest import check_inputs
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_customers
 from traindy.evaluate.queries import Queries
+
+AT_MOST: Final = 200_000
+"""Queries. An oracle's scores are dense sums in double precision: at H&M's full size they would take longer
+than all stages together."""
+log = logging.getLogger("traindy")
 
 
 class Scores(Protocol):
@@ -25,8 +31,11 @@ class Scores(Protocol):
 def oracle_lists(
     params: Params, cut: Cut, articles: Articles, queries: Queries, depth: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Each oracle's lists, int32 [queries, depth]; none unless the data is the simulated shop."""
+    """Each oracle's lists, int32 [queries, depth]; none unless the data is a small simulated shop."""
     if Path(params.data.dir).resolve() != Path(params.paths.simulated).resolve():
+        return
+    if len(queries.customers) > AT_MOST:
+        log.warning("warning: no oracles: %d customers are more than %d", len(queries.customers), AT_MOST)
         return
     from traindy.simulate.oracle import load_truth, segment, segment_now, true_taste
 
