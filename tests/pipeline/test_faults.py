@@ -1,5 +1,6 @@
 """What the machine does to a run: no room, no right, no memory, inputs that change, two at once, Ctrl-C."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from kills import epochs_in, hashes
 from repository import DVC
@@ -124,9 +126,24 @@ def test_of_two_dvc_repro_at_once_the_second_says_that_the_first_runs(clean):
     assert hashes(clean.folder) == before
 
 
+def wait_for_our_code(dvc):
+    """Until a stage blocks SIGINT: before that Python itself starts, and says of Ctrl-C what it likes."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with contextlib.suppress(psutil.Error, OSError):
+            for process in psutil.Process(dvc).children(recursive=True):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+                if "stages/" in " ".join(process.cmdline()) and blocked >> (signal.SIGINT - 1) & 1:
+                    return
+        time.sleep(0.005)
+    raise AssertionError("no stage began")
+
+
 def interrupted(clean, sign, before):
     """Seconds from Ctrl-C to the end of a run."""
     dvc = started(clean, "train_cvae", sign)
+    wait_for_our_code(dvc.pid)
     pressed = time.monotonic()
     os.killpg(dvc.pid, signal.SIGINT)
     said, _ = dvc.communicate(timeout=60)
