@@ -17,7 +17,8 @@ INTRODUCTION: Final = """\
 
 Made by `benchmarks/accuracy.py` from the figures in `docs/accuracy/`; each dataset's command stands above its
 table (`make bench-setup` first). A dataset is written as raw files, then the pipeline's own stages run on it
-unchanged: there is no second evaluator.
+unchanged: there is no second evaluator. Figures are of the code as it was when they were written:
+`git log docs/accuracy/NAME.json` says when.
 
 - Chosen on validation, tested once. A search (Optuna's TPE) fits each trial on the training purchases and
   judges it by NDCG@20 on the validation purchases, bought articles excluded (past purchases: allowed, where

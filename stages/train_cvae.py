@@ -39,8 +39,8 @@ def main(params: "Params") -> None:
     torch.set_num_threads(params.engine.threads)
     n_customers = len(conditions.of_customer)
     before, during = (processes.load(f"{paths.uph}/{period}", n_customers) for period in ("train", "valid"))
-    determined_by = [settings.model_dump(), params.trainer.model_dump(), params.engine.threads]
-    with kept_fits(paths.resume, determined_by, (paths.split, paths.cluster, paths.uph), processes) as keep:
+    determined_by = [settings.model_dump(), params.trainer.model_dump(), params.engine.threads, inputs]
+    with kept_fits(paths.resume, determined_by, processes) as keep:
         fitter = Fitter(articles, conditions, settings, params.trainer, processes, keep)
         if not processes.first:
             train(fitter, before, during, cut, live=None)

@@ -139,12 +139,10 @@ def test_a_broken_file_is_said_to_be_one(tmp_path):
 
 
 def test_only_the_same_settings_inputs_and_code_go_on_and_the_end_removes_all(tmp_path):
-    root, inputs = tmp_path / ".resume", tmp_path / "inputs"
-    inputs.mkdir()
-    (inputs / "a").write_text("1")
+    root = tmp_path / ".resume"
 
-    def stop(settings):
-        with pytest.raises(Stopped), kept_fits(root, settings, [str(inputs)], ALONE) as folder:
+    def stop(settings, inputs="1"):
+        with pytest.raises(Stopped), kept_fits(root, [settings, {"uph": inputs}], ALONE) as folder:
             folder.mkdir(parents=True, exist_ok=True)
             raise Stopped
         assert [entry.name for entry in root.iterdir()] == [folder.name], "what is of no use is removed"
@@ -153,8 +151,7 @@ def test_only_the_same_settings_inputs_and_code_go_on_and_the_end_removes_all(tm
     first = stop({"epochs": 3})
     assert stop({"epochs": 3}) == first
     assert stop({"epochs": 4}) != first
-    (inputs / "a").write_text("2")
-    assert stop({"epochs": 3}) != first
-    with kept_fits(root, {}, [str(inputs)], ALONE) as folder:
+    assert stop({"epochs": 3}, inputs="2") != first
+    with kept_fits(root, {}, ALONE) as folder:
         folder.mkdir(parents=True)
     assert not root.exists()

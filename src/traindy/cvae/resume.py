@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
@@ -29,19 +29,17 @@ SUFFIX: Final = ".ckpt"
 
 
 @contextmanager
-def kept_fits(
-    root: str | Path, settings: object, inputs: Iterable[str], processes: Processes
-) -> Iterator[Path]:
+def kept_fits(root: str | Path, determined_by: object, processes: Processes) -> Iterator[Path]:
     """A folder for the fits of this very training, which is removed with `root` when the block ends well.
 
-    settings: what JSON holds of the parameters that determine the fits; inputs: files and folders that do.
-    What other settings, inputs, code or versions of torch have left in `root` is removed at once.
+    determined_by: the parameters and the hashes of the inputs, as JSON holds them. What others, other code or
+    versions of torch have left in `root` is removed at once.
     """
     root = Path(root)
     if not processes.first:
         yield Path(processes.agreed(""))
         return
-    folder = root / _fingerprint(settings, inputs)
+    folder = root / _fingerprint(determined_by)
     for other in root.glob("*"):
         if other != folder:
             shutil.rmtree(other)
@@ -49,13 +47,10 @@ def kept_fits(
     shutil.rmtree(root, ignore_errors=True)
 
 
-def _fingerprint(settings: object, inputs: Iterable[str]) -> str:
-    code = Path(traindy.__file__).parent.rglob("*.py")
-    data = (file for folder in inputs for file in Path(folder).rglob("*") if file.is_file())
-    digest = hashlib.sha256(json.dumps([settings, torch.__version__]).encode())
-    for file in (*sorted(code), *sorted(data)):
-        with file.open("rb") as content:
-            digest.update(file.name.encode() + hashlib.file_digest(content, "sha256").digest())
+def _fingerprint(determined_by: object) -> str:
+    digest = hashlib.sha256(json.dumps([determined_by, torch.__version__]).encode())
+    for file in sorted(Path(traindy.__file__).parent.rglob("*.py")):
+        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 

@@ -1,22 +1,19 @@
 """What needs the lists themselves: recall at every length, and whether a higher score is bought more."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from traindy.baselines.lists import read_lists
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_articles
-from traindy.cvae.store import UNCONDITIONED, load_recommender
 from traindy.evaluate.judged import EVERYBODY, Judged, judge
 from traindy.evaluate.metrics import SUCCESS_AT, hits_of
-from traindy.evaluate.models import conditions
+from traindy.evaluate.models import all_lists, conditions
 from traindy.evaluate.oracles import oracle_lists
 from traindy.evaluate.queries import Queries, load_queries
 from traindy.evaluate.report import FIRST
@@ -40,7 +37,7 @@ class Ranked:
     lists: Mapping[str, np.ndarray]
     """By model, int32 [queries, depth]."""
     scores: np.ndarray
-    """Of the CVAE's lists, float32 [queries, depth]."""
+    """Of the CVAE's lists, float32 [queries, at most SUCCESS_AT]."""
 
 
 def rank(params: Params) -> Ranked:
@@ -49,28 +46,18 @@ def rank(params: Params) -> Ranked:
     depth = min(LONGEST, params.baselines.depth, articles.n_known)
     exclude = params.evaluate.exclude_bought
     judged = judge(queries, [depth], exclude)
+    lists = all_lists(params, articles, queries, depth)
+    lists |= oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
     model = load_served(params, articles)
-    found = model.best(queries.history, conditions(model, queries), depth, exclude)
-    lists = {FIRST: found.articles} | dict(_others(params, articles, queries, depth))
-    return Ranked(articles, queries, judged, lists, found.scores)
-
-
-def _others(
-    params: Params, articles: Articles, queries: Queries, depth: int
-) -> Iterator[tuple[str, np.ndarray]]:
-    exclude, path = params.evaluate.exclude_bought, Path(params.paths.cvae) / UNCONDITIONED
-    if path.is_dir():
-        plain = load_recommender(path, articles)
-        yield f"{FIRST}_{UNCONDITIONED}", plain.rank(queries.history, queries.clusters, depth, exclude)
-    kept = read_lists(params.paths.baselines, len(queries.customers), exclude)
-    yield from ((name, lists[:, :depth]) for name, lists in kept.items())
-    yield from oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
+    k = min(SUCCESS_AT, depth)
+    scores = model.best(queries.history, conditions(model, queries), k, exclude).scores
+    return Ranked(articles, queries, judged, lists, scores)
 
 
 def pictures(ranked: Ranked) -> list[Picture]:
     """Both pictures."""
     hits = hits_of(ranked.lists[FIRST][ranked.judged.rows, :SUCCESS_AT], ranked.judged.truth)
-    scores = ranked.scores[ranked.judged.rows, :SUCCESS_AT]
+    scores = ranked.scores[ranked.judged.rows]
     return [recall_picture(recall_curves(ranked)), calibration_picture(calibration(ranked, hits, scores))]
 
 
