@@ -156,11 +156,11 @@ class CvaeRecommender:
         distinct, place = np.unique(conditions, return_inverse=True)
         articles = np.full((len(distinct), k), -1, np.int32)
         scores = np.full((len(distinct), k), -np.inf, np.float32)
-        depth = min(k, self.net.config.n_articles)
+        depth, catalogue = min(k, self.net.config.n_articles), self.articles()
         beside = _only(self._of_articles(self.weights.cold), on_sale)
         for i, condition in enumerate(distinct.tolist()):
             draws = (self.samples, self.seed) if draw is None else (1, draw)
-            said = distribution(self.net, condition, *draws, self.articles()).clamp(min=1e-30).log()
+            said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
             top = (said * self.weights.cold[NET] + beside).topk(depth)
             values = top.values.cpu().numpy()
             articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())

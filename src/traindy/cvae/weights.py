@@ -126,7 +126,8 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
     present = np.unique(later.conditions)
     names = [NET, *evidence.articles]
     parts = np.array_split(present, -(-len(present) * len(names) * n // NUMBERS_AT_ONCE) or 1)
-    said = torch.stack([distribution(net, c, samples, seed) for c in present.tolist()])
+    catalogue = net.articles()
+    said = torch.stack([distribution(net, c, samples, seed, catalogue) for c in present.tolist()])
     said = said.clamp(min=1e-30).log()
 
     def blocks() -> Iterator[Block]:

@@ -35,6 +35,11 @@ class Shop:
     conditions: np.ndarray
     """int [customers], of the model."""
 
+    def with_history(self, n_articles: int) -> np.ndarray:
+        """Who bought one of the first n_articles: bool [customers]."""
+        known: np.ndarray = np.diff(self.history.matrix[:, :n_articles].tocsr().indptr) > 0
+        return known
+
 
 def on_sale(history: UPH, n_articles: int, cut: int | None, articles: str | int) -> np.ndarray | None:
     """Which of the first n_articles may be recommended, bool; None: all.
@@ -56,22 +61,33 @@ def lists(
     model: CvaeRecommender, shop: Shop, k: int, exclude_bought: bool, allowed: np.ndarray | None
 ) -> Iterator[tuple[slice, Lists]]:
     """Every customer's list, in the order of their positions, with a progress bar on a terminal."""
-    n = shop.history.n_customers
+    n, warm = shop.history.n_customers, shop.with_history(model.net.config.n_articles)
+    found = Lists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
+    # All at once: a condition is asked over its samples, which takes as long for one customer as for all.
+    _fill(found, ~warm, model.best_without_history(k, shop.conditions[~warm], allowed))
     screen = Console(stderr=True)
     with Progress(console=screen, disable=not screen.is_terminal) as bar:
         task = bar.add_task("customers", total=n)
         for first in range(0, n, AT_ONCE):
             some = slice(first, min(first + AT_ONCE, n))
-            rows = shop.history.rows(np.arange(some.start, some.stop))
-            yield some, model.best(rows, shop.conditions[some], k, exclude_bought, allowed)
+            known = first + np.flatnonzero(warm[some])
+            rows = shop.history.rows(known)
+            _fill(found, known, model.best(rows, shop.conditions[known], k, exclude_bought, allowed))
+            yield some, Lists(found.articles[some], found.scores[some])
             bar.advance(task, some.stop - some.start)
 
 
-def table(shop: Shop, some: slice, found: Lists, n_articles: int) -> pa.Table:
-    """Some customers' lists as rows: customer_id, article_id, rank from 1, score, reason."""
+def _fill(lists: Lists, rows: np.ndarray, found: Lists) -> None:
+    lists.articles[rows], lists.scores[rows] = found.articles, found.scores
+
+
+def table(shop: Shop, some: slice, found: Lists, cold: np.ndarray) -> pa.Table:
+    """Some customers' lists as rows: customer_id, article_id, rank from 1, score, reason.
+
+    cold: bool, of these customers.
+    """
     row, place = np.nonzero(found.articles >= 0)
     customers = shop.customer_ids.slice(some.start, some.stop - some.start).combine_chunks()
-    cold = ~_has_history(shop, some, n_articles)
     reasons = pa.DictionaryArray.from_arrays(pa.array(cold[row].astype(np.int8)), [WARM, COLD])
     return pa.table(
         {
@@ -92,25 +108,17 @@ def write_parquet(
     Scores are comparable within a customer's list, and say nothing across customers.
     """
     kept = np.empty((shop.history.n_customers, k), np.int32)
-    counts = {"customers": len(kept), WARM: 0, COLD: 0, "rows": 0}
+    cold = ~shop.with_history(model.net.config.n_articles)
+    counts = {"customers": len(kept), WARM: int((~cold).sum()), COLD: int(cold.sum()), "rows": 0}
     writer = None
     try:
         for some, found in lists(model, shop, k, exclude_bought, allowed):
-            part = table(shop, some, found, model.net.config.n_articles)
+            part = table(shop, some, found, cold[some])
             writer = writer or pq.ParquetWriter(folder / FILE, part.schema)
             writer.write_table(part)
             kept[some] = found.articles
-            warm = int(_has_history(shop, some, model.net.config.n_articles).sum())
-            counts[WARM] += warm
-            counts[COLD] += some.stop - some.start - warm
             counts["rows"] += len(part)
     finally:
         if writer is not None:
             writer.close()
     return kept, counts
-
-
-def _has_history(shop: Shop, some: slice, n_articles: int) -> np.ndarray:
-    """Who bought an article that the model knows: bool."""
-    known: np.ndarray = np.diff(shop.history.matrix[some, :n_articles].tocsr().indptr) > 0
-    return known
