@@ -60,7 +60,8 @@ def main(params: "Params") -> None:
     fair = fairness(judged, figures, seen, articles, settings.bootstrap, settings.seed)
     write_json(f"{paths.metrics}/fairness.json", fair)
     write_json(f"{paths.metrics}/leaks.json", leaks(params, cvae, queries, lists))
-    log.info("evaluate: %d customers, %s", content["customers"], content["ceiling"])
+    headline = {name: content[name] for name in ("recall_1", "recall_30", "recall_20", "ndcg_20")}
+    log.info("evaluate: %d customers, %s", content["customers"], headline)
 
 
 if __name__ == "__main__":

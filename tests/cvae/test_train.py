@@ -12,6 +12,7 @@ from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.conditions import by_attributes, by_cluster
+from traindy.cvae.evidence import POPULAR, TOGETHER
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.weights import first_weights
@@ -96,6 +97,17 @@ def test_refit_off_keeps_the_selected_model_and_the_articles_known_then(periods)
     models = train(fitter, *periods, NO_TIME, None)
     assert list(models) == [CONDITIONED]
     assert models[CONDITIONED].net.config.n_articles == ARTICLES - 4
+
+
+def test_refit_off_ranks_with_evidence_as_of_the_test(periods):
+    """Only the net stays what it was before the validation window."""
+    fitter = make_fitter("cvae.refit=false")
+    for model in train(fitter, *periods, NO_TIME, None).values():
+        everything = Period(merge(*periods), ARTICLES, None)
+        expected = fitter.refit(everything, 1, model.weights).evidence
+        assert torch.equal(model.evidence.articles[POPULAR], expected.articles[POPULAR])
+        together = model.evidence.paths[TOGETHER].matrix
+        assert (together != expected.paths[TOGETHER].matrix).nnz == 0
 
 
 def test_what_lies_after_the_cut_changes_nothing(periods):

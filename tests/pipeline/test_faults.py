@@ -151,8 +151,15 @@ def interrupted(clean, sign, before):
     assert dvc.returncode != 0 and "Traceback" not in said, said
     left = hashes(clean.folder)
     assert left.items() <= before.items(), "complete files alone"
-    assert not Path(clean.folder, "data/cvae").exists(), "which DVC removes before it starts a stage"
+    # DVC removes a stage's outputs before it starts it; where the machine held this test up for long, the
+    # stage was done before Ctrl-C came.
+    assert of_model(left) in ({}, of_model(before)), "no part of a model"
     return seconds
+
+
+def of_model(found):
+    """What is in data/cvae."""
+    return {file: content for file, content in found.items() if str(file).startswith("data/cvae/")}
 
 
 @pytest.mark.parametrize("sign", ["Running stage", "best: epoch"])

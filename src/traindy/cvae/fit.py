@@ -92,15 +92,24 @@ class Fitter:
         self._fit("refit", net, period, epochs, [])
         return self._recommender(net, self._evidence(period, self._paths(net, period), oldest), weights)
 
-    def _paths(self, net: CvaeNet, period: Period) -> dict[str, Neighbours]:
-        """The direct paths: products of everybody's rows, which the others send to the first process."""
+    def renewed(self, model: CvaeRecommender, uph: UPH, cut: int | None, oldest: int) -> CvaeRecommender:
+        """The same net and weights; what the evidence says is as of another day. oldest: as for `refit`."""
+        period = Period(uph, model.net.config.n_articles, cut)
+        paths = self._paths(model.net, period, model.evidence.paths.get(ALIKE))
+        return self._recommender(model.net, self._evidence(period, paths, oldest), model.weights)
+
+    def _paths(self, net: CvaeNet, period: Period, known: Neighbours | None = None) -> dict[str, Neighbours]:
+        """The direct paths: products of everybody's rows, which the others send to the first process.
+
+        known: which articles are alike, if the net has been asked before.
+        """
         s, n, paths = self.settings, period.n_articles, {}
         everybody = self.processes.gathered(period.uph)
         if everybody is None:
             return {}
         if s.neighbours:
             paths[TOGETHER] = bought_together(everybody, n, s.neighbours)
-            paths[ALIKE] = alike(net.articles(), s.neighbours)
+            paths[ALIKE] = known or alike(net.articles(), s.neighbours)
         if n <= s.ridge_max_articles:
             paths[RIDGE] = ridge(everybody, n, s.ridge)
         return paths

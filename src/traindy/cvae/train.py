@@ -33,15 +33,20 @@ def train(
     model = fitter.select(period, during, selection)
     log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
     log.info("weights of the evidence: %s", model.weights.as_dict())
-    oldest = fitter.days_recorded(period)
+    oldest, everything = fitter.days_recorded(period), merge(before, during)
     if settings.refit:
-        period = Period(merge(before, during), articles.n_known, cut.test_start)
+        period = Period(everything, articles.n_known, cut.test_start)
         model = fitter.refit(period, selection.best_epoch, model.weights, oldest)
     models = {CONDITIONED: model}
     if settings.ablation:
         # As many epochs as were best with the condition: its own search would cost as much again.
         plain = fitter.unconditioned()
         models[UNCONDITIONED] = plain.refit(period, selection.best_epoch, model.weights, oldest)
+    if not settings.refit:
+        # What sells now, and who bought what before, need no training.
+        models = {
+            name: fitter.renewed(each, everything, cut.test_start, oldest) for name, each in models.items()
+        }
     if live is not None:
         live.summary["best"] = {"epoch": selection.best_epoch, "ndcg_20": round(selection.best_ndcg, 6)}
     return models
