@@ -44,10 +44,11 @@ SETTINGS: Final[dict[str, object]] = {
     "cvae.max_epochs": 3,
     "cvae.refit": False,
     "cvae.ablation": False,
+    "evaluate.oracles": False,
     "baselines.models": ["popularity", "popularity_cluster", "item_knn"],
 }
 """The whole catalogue from the first day; large batches, since composing its embeddings costs as much for a
-small one; three epochs, and baselines that scale."""
+small one; three epochs, and baselines that scale. The oracles are the simulation's, not the pipeline's."""
 DOCS: Final = ROOT / "docs"
 
 

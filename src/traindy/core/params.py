@@ -193,6 +193,7 @@ class Evaluate(Block):
     k: Annotated[list[Count], Field(min_length=1)]
     exclude_bought: bool
     bootstrap: Annotated[int, Field(ge=10)]
+    oracles: bool
 
 
 class Fairness(Block):

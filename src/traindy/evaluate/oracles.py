@@ -14,9 +14,9 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import Articles, read_customers
 from traindy.evaluate.queries import Queries
 
-AT_MOST: Final = 200_000
-"""Queries. An oracle's scores are dense sums in double precision: at H&M's full size they would take longer
-than all stages together."""
+AT_MOST: Final = 500_000_000
+"""Scores, of queries x articles. They are dense sums in double precision: at H&M's full size they would take
+longer than all stages together."""
 log = logging.getLogger("traindy")
 
 
@@ -32,10 +32,11 @@ def oracle_lists(
     params: Params, cut: Cut, articles: Articles, queries: Queries, depth: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Each oracle's lists, int32 [queries, depth]; none unless the data is a small simulated shop."""
-    if Path(params.data.dir).resolve() != Path(params.paths.simulated).resolve():
+    of_truth = Path(params.data.dir).resolve() == Path(params.paths.simulated).resolve()
+    if not (of_truth and params.evaluate.oracles):
         return
-    if len(queries.customers) > AT_MOST:
-        log.warning("warning: no oracles: %d customers are more than %d", len(queries.customers), AT_MOST)
+    if (scores := len(queries.customers) * articles.n_known) > AT_MOST:
+        log.warning("warning: no oracles: %d scores each, more than %d", scores, AT_MOST)
         return
     from traindy.simulate.oracle import load_truth, segment, segment_now, true_taste
 
