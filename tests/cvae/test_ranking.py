@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, random_array
 from traindy.cvae import ranking
 from traindy.cvae.ranking import top_articles
 
-N, D, ROWS, K = 3000, 16, 50, 20
+N, D, ROWS, K = 3001, 16, 50, 20
 
 
 def dense(latent, articles, bias, bought=None, beside=None):

@@ -52,14 +52,22 @@ class _Fit:
     curvature: Tensor
 
 
-def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor, free: Tensor | None = None) -> Tensor:
+def fit_weights(
+    blocks: Callable[[], Iterable[Block]],
+    start: Tensor,
+    free: Tensor | None = None,
+    near: Tensor | None = None,
+) -> Tensor:
     """The weights that make the targets most likely, by damped Newton steps: float64 [kinds].
 
     start: where each weight begins, and the mean of its prior N(start, 1): without purchases that speak
-    against it a weight stays. free: bool [kinds], which may move; None: all.
+    against it a weight stays. free: bool [kinds], which may move; None: all. near: where these begin
+    instead, which saves steps.
     """
-    weights, now = start.double(), _measure(blocks(), start.double(), start.double())
-    moves = torch.arange(len(start)) if free is None else free.nonzero()[:, 0]
+    free = torch.ones(len(start), dtype=torch.bool) if free is None else free
+    moves = free.nonzero()[:, 0]
+    weights = start.double() if near is None else torch.where(free, near.double(), start.double())
+    now = _measure(blocks(), weights, start.double())
     for _ in range(PASSES):
         step = torch.zeros_like(weights)
         step[moves] = torch.linalg.solve(now.curvature[moves][:, moves], now.gradient[moves])
@@ -81,7 +89,7 @@ def fit_for_lists(
     blocks: Callable[[], Iterable[Block]],
     start: Tensor,
     free: Tensor | None = None,
-    first: Tensor | None = None,
+    near: Tensor | None = None,
 ) -> Tensor:
     """The weights that make the targets most likely among the articles that each row's list may hold.
 
@@ -90,9 +98,9 @@ def fit_for_lists(
     among. Which ones they are depends on what is known of the customer alone, so that the likelihood given
     that a target is among them is that of the same mixture.
 
-    free: as for `fit_weights`. first: weights to begin with in place of those of the whole catalogue.
+    free, near: as for `fit_weights`.
     """
-    weights = fit_weights(blocks, start, free) if first is None else first
+    weights = fit_weights(blocks, start, free, near)
     heads = [_head(block, weights) for block in blocks()]
     for _ in range(ROUNDS):
         among = [head.block for head in heads]

@@ -5,7 +5,8 @@ only names candidates; these are scored again in float32, and the list stands if
 into it, whatever was rounded. A customer for whom that is not sure is ranked in float32.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
+from torch.nn.functional import pad
 
 from traindy.cvae.blocks import block_size
 
@@ -20,6 +22,8 @@ CANDIDATES: Final = 128
 """Named by the product in bfloat16, and at least twice as many as are asked for."""
 WORTH_IT: Final = 16
 """Times as many articles as candidates, from which on naming candidates first is faster."""
+GROUP: Final = 8
+"""Articles of which only the best is looked at, to find in which groups the candidates are."""
 ROUNDING: Final = 2.0**-8
 """Largest relative error of a rounding to bfloat16."""
 
@@ -39,7 +43,7 @@ class Coarse:
     """The catalogue as it names candidates."""
 
     articles: Tensor
-    """bfloat16 [articles, d]"""
+    """bfloat16 [articles, d], zeros below to a whole number of groups"""
     longest: float
     """The largest norm of an article."""
 
@@ -48,7 +52,8 @@ def coarse(articles: Tensor) -> Coarse | None:
     """Made once for many rankings of the same articles; None where a product in bfloat16 is not faster."""
     if not has_bf16(articles.device):
         return None
-    return Coarse(articles.bfloat16(), float(articles.norm(dim=1).max()))
+    whole = pad(articles.bfloat16(), (0, 0, 0, -len(articles) % GROUP))
+    return Coarse(whole, float(articles.norm(dim=1).max()))
 
 
 @dataclass(frozen=True)
@@ -96,19 +101,22 @@ def top_articles(
     candidates = max(CANDIDATES, 2 * depth)
     quick = has_bf16(latent.device) and len(articles) >= WORTH_IT * candidates
     near_to = (prepared or coarse(articles)) if quick else None
-    for first in range(0, len(latent), block):
-        some = slice(first, min(first + block, len(latent)))
-        mine = _Block(
-            latent[some],
-            beside(some) if beside else None,
-            None if bought is None else csr_array(bought[some]),
-        )
+    # What stands behind the last article in its group is never listed.
+    near_bias = pad(bias.bfloat16(), (0, -len(bias) % GROUP), value=-torch.inf)
+
+    def block_of(some: slice) -> _Block:
+        more = beside(some) if beside else None
+        return _Block(latent[some], more, None if bought is None else csr_array(bought[some]))
+
+    parts = [slice(first, min(first + block, len(latent))) for first in range(0, len(latent), block)]
+    for some, mine in zip(parts, _ahead(block_of, parts), strict=True):
         if near_to is None:
             best = _exactly(mine, articles, bias, depth)
         else:
-            near = torch.addmm(bias.bfloat16(), mine.latent.bfloat16(), near_to.articles.T)
-            named = mine.complete(near).topk(candidates, dim=1)
-            best, sure = _among(mine, articles, bias, depth, named.indices, named.values, near_to.longest)
+            near = mine.complete(torch.addmm(near_bias, mine.latent.bfloat16(), near_to.articles.T))
+            named, scores = _candidates(near, candidates)
+            named = named.clamp(max=len(articles) - 1)
+            best, sure = _among(mine, articles, bias, depth, named, scores, near_to.longest)
             if len(rest := (~sure).nonzero()[:, 0]):
                 for part, exact in zip(best, _exactly(mine.of(rest), articles, bias, depth), strict=True):
                     part[rest] = exact
@@ -116,6 +124,28 @@ def top_articles(
         lists.articles[some, :depth] = np.where(values == -np.inf, -1, indices)
         lists.scores[some, :depth] = values
     return lists
+
+
+def _ahead(make: Callable[[slice], _Block], parts: Iterable[slice]) -> Iterator[_Block]:
+    """Make each block while the one before is worked on: sparse products run on one core alone."""
+    with ThreadPoolExecutor(1) as other:
+        coming = None
+        for part in parts:
+            made, coming = coming, other.submit(make, part)
+            if made is not None:
+                yield made.result()
+        if coming is not None:
+            yield coming.result()
+
+
+def _candidates(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` best of each row, places and values, falling; only groups with a good one are searched."""
+    groups = scores.shape[1] // GROUP
+    good = scores.view(-1, GROUP, groups).amax(1).topk(count, dim=1, sorted=False).indices
+    inside = torch.arange(GROUP, device=scores.device)[None, :, None] * groups
+    places = (good[:, None, :] + inside).flatten(1)
+    best = scores.gather(1, places).topk(count, dim=1)
+    return places.gather(1, best.indices), best.values
 
 
 def has_bf16(device: torch.device) -> bool:
