@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
         (["baselines.models=[]"], "baselines.models=[]: list should have at least 1 item"),
         (["cvae.latent_dim=null"], "cvae.latent_dim=null: "),
         (["cvae.kl_weight=.nan"], "cvae.kl_weight=.nan: "),
+        (["recommend.articles=some"], "recommend.articles=some: input should be 'all'"),
         (["evaluate.k=["], "params.yaml evaluate.k=[: "),
     ],
 )
