@@ -25,7 +25,7 @@ DECADES: Final = [10.0**-i for i in range(8)]
 HALF_YEARS: Final = alt.TimeIntervalStep(interval="month", step=6)
 CELLS: Final = 40
 """Of the density picture, each way."""
-LABELS, LIKENESS = 110, 120
+LABELS, LIKENESS = 140, 120
 """Widths in the picture of the likeness: of the names, and of the line of ratios."""
 
 
