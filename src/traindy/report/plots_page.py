@@ -29,8 +29,8 @@ window.vegaEmbed = (place, spec) => vegaEmbed(place, spec, {
   },
 });
 """
-"""What DVC's page calls for each plot. Without the menu's online editor; the legend beneath, for a phone's sake; epochs
-and clusters are whole numbers."""
+"""What DVC's page calls for each plot. Without the online editor; with the legend beneath, for a phone.
+Epochs and clusters are whole numbers."""
 
 
 def main() -> None:
