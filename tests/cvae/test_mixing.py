@@ -1,5 +1,7 @@
 """The weights of the evidence: found again where they are known, unmoved where nothing speaks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,15 @@ def test_the_weights_that_made_the_purchases_are_found():
     block = planted([1.0, 0.0, -0.7])
     found = fit_weights(lambda: [block], torch.tensor([1.0, 0.0, 0.0]))
     assert found.tolist() == pytest.approx([1.0, 0.0, -0.7], abs=0.06)
+
+
+def test_a_weight_that_may_not_move_stays_and_the_others_are_found_without_it():
+    block, start = planted([1.0, 0.0, -0.7]), torch.tensor([1.0, 0.0, 0.5])
+    found = fit_weights(lambda: [block], start, torch.tensor([True, True, False]))
+    assert found[2] == 0.5
+    moved = replace(block, offset=block.offset + 0.5 * block.evidence[2], evidence=block.evidence[:2])
+    alone = fit_weights(lambda: [moved], start[:2])
+    assert found[:2].tolist() == pytest.approx(alone.tolist(), abs=1e-3)
 
 
 def test_several_blocks_are_one():
@@ -107,10 +118,12 @@ def test_repeats_weigh_what_customers_do(again):
     net = CvaeNet(NetConfig(N, 0, 2, 8, 1, 0.2, True), torch.zeros(N, 0, dtype=torch.int64), torch.zeros(N))
     history, truth = customers_who_buy_again(again)
     later = Later(history, np.arange(300) % 2, truth)
-    weights = weigh(net, gather(history, N, 20, [7], {}), later, samples=4, seed=0)
+    weights, timeless = weigh(net, gather(history, N, 20, [7], {}), later, samples=4, seed=0)
     # All of these customers bought on the same day, and popularity is everybody's share: one sum for each.
     repeat = weights.any["bought"] + weights.any["bought_long_ago"] * np.log1p(20 - 10)
     repeat += weights.any["bought_popular"] * np.log(1 / N)
     assert repeat > 1 if again else repeat < -1
     aged = {f"age_{days}" for days in (0, *KNOTS)}
     assert "bought" not in weights.new and set(weights.cold) == {NET, "popular", "recent_7"} | aged
+    for kind in (timeless.new, timeless.any, timeless.cold):
+        assert not any(kind[name] for name in {"recent_7"} | aged) and kind[NET]

@@ -46,6 +46,11 @@ class Evidence:
     """The day: days since 1970-01-01; None where the cut is not one in time."""
 
     @property
+    def of_day(self) -> list[str]:
+        """Names of the evidence that says something else every day: what sells lately, and since when."""
+        return [name for name in self.articles if name != POPULAR]
+
+    @property
     def of_customers(self) -> list[str]:
         """Names of the evidence that depends on the history."""
         return [*self.paths, *REPEATS]

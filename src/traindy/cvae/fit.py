@@ -26,6 +26,7 @@ from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.resume import Keep, PlainCheckpoint
 from traindy.cvae.rows import Rows, shuffled_batches
+from traindy.cvae.sparing import sparing
 from traindy.cvae.validation import Selection
 from traindy.cvae.weights import Weights, first_weights, weigh
 from traindy.uph import UPH
@@ -80,8 +81,9 @@ class Fitter:
         evidence = self._evidence(period, self._paths(net, period))
         if not self.processes.first:
             return self._recommender(net, evidence, first)
-        weights = weigh(net, evidence, selection.later, s.samples, s.seed)
-        return self._recommender(net, evidence, weights)
+        every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)
+        with_all, without = (self._recommender(net, evidence, each) for each in (every, timeless))
+        return self._recommender(net, evidence, sparing(with_all, without, selection.later, s.seed))
 
     def refit(self, period: Period, epochs: int, weights: Weights, oldest: int = OLD) -> CvaeRecommender:
         """Fit from the start on `period` for so many epochs.

@@ -52,15 +52,17 @@ class _Fit:
     curvature: Tensor
 
 
-def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
+def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor, free: Tensor | None = None) -> Tensor:
     """The weights that make the targets most likely, by damped Newton steps: float64 [kinds].
 
     start: where each weight begins, and the mean of its prior N(start, 1): without purchases that speak
-    against it a weight stays.
+    against it a weight stays. free: bool [kinds], which may move; None: all.
     """
     weights, now = start.double(), _measure(blocks(), start.double(), start.double())
+    moves = torch.arange(len(start)) if free is None else free.nonzero()[:, 0]
     for _ in range(PASSES):
-        step = torch.linalg.solve(now.curvature, now.gradient)
+        step = torch.zeros_like(weights)
+        step[moves] = torch.linalg.solve(now.curvature[moves][:, moves], now.gradient[moves])
         for _ in range(HALVINGS):
             tried = _measure(blocks(), weights + step, start.double())
             if tried.value >= now.value:
@@ -75,19 +77,26 @@ def fit_weights(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
     return weights
 
 
-def fit_for_lists(blocks: Callable[[], Iterable[Block]], start: Tensor) -> Tensor:
+def fit_for_lists(
+    blocks: Callable[[], Iterable[Block]],
+    start: Tensor,
+    free: Tensor | None = None,
+    first: Tensor | None = None,
+) -> Tensor:
     """The weights that make the targets most likely among the articles that each row's list may hold.
 
     These are its `HEAD` first under the weights of the whole catalogue, and those that come first under what
     was then fitted: nothing else would keep the weights from lifting articles that they were not fitted
     among. Which ones they are depends on what is known of the customer alone, so that the likelihood given
     that a target is among them is that of the same mixture.
+
+    free: as for `fit_weights`. first: weights to begin with in place of those of the whole catalogue.
     """
-    weights = fit_weights(blocks, start)
+    weights = fit_weights(blocks, start, free) if first is None else first
     heads = [_head(block, weights) for block in blocks()]
     for _ in range(ROUNDS):
         among = [head.block for head in heads]
-        weights = fit_weights(lambda among=among: among, start)  # type: ignore[misc]
+        weights = fit_weights(lambda among=among: among, start, free)  # type: ignore[misc]
         heads = [_head(block, weights, head) for block, head in zip(blocks(), heads, strict=True)]
         if sum(head.added for head in heads) <= FEW * sum(len(head.block.offset) for head in heads):
             break

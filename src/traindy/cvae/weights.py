@@ -61,20 +61,24 @@ class Later:
 
 
 @torch.no_grad()
-def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> Weights:
-    """Fit all weights. A customer counts with the square root of its purchases, as in training."""
+def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> tuple[Weights, Weights]:
+    """Fit all weights, and those that say nothing of the day (`Evidence.of_day`).
+
+    A customer counts with the square root of its purchases, as in training.
+    """
     n = net.config.n_articles
     warm = np.flatnonzero(np.diff(later.history.matrix[:, :n].tocsr().indptr))
     chosen = np.sort(np.random.default_rng(seed).permutation(warm)[: min(CUSTOMERS, PAIRS // n)])
     few = Later(later.history.rows(chosen), later.conditions[chosen], later.truth[chosen])
-    return Weights(
+    fitted = (
         _warm(net, evidence, few, new=True),
         _warm(net, evidence, few, new=False),
         _cold(net, evidence, later, samples, seed),
     )
+    return Weights(*(each for each, _ in fitted)), Weights(*(each for _, each in fitted))
 
 
-def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str, float]:
+def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
     catalogue, n = net.articles(), net.config.n_articles
     of_customers = [*evidence.paths] if new else evidence.of_customers
     names = [NET, *evidence.articles, *of_customers, *([] if new else [BOUGHT_NET])]
@@ -104,7 +108,7 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> dict[str
                 kinds[-1][bought] = kinds[0][bought]
             yield _block(offset, kinds, counts[part])
 
-    return _fit(blocks, names)
+    return _fit(blocks, names, evidence.of_day)
 
 
 def _counts(later: Later, n_articles: int, new: bool) -> csr_array:
@@ -119,7 +123,7 @@ def _counts(later: Later, n_articles: int, new: bool) -> csr_array:
     return counts
 
 
-def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> dict[str, float]:
+def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> "_Both":
     """As if nobody had a history: a condition is one row, all that its customers bought are its targets."""
     n, fixed = net.config.n_articles, torch.stack(list(evidence.articles.values()))
     counts = _counts(later, n, new=False)
@@ -137,7 +141,7 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
             member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
             yield _block(torch.zeros_like(mine), kinds, csr_array(member @ counts))
 
-    return _fit(blocks, names)
+    return _fit(blocks, names, evidence.of_day)
 
 
 def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
@@ -146,7 +150,17 @@ def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
     return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds))
 
 
-def _fit(blocks: Callable[[], Iterable[Block]], names: list[str]) -> dict[str, float]:
+_Both = tuple[dict[str, float], dict[str, float]]
+"""With all evidence; without that of the day."""
+
+
+def _fit(blocks: Callable[[], Iterable[Block]], names: list[str], of_day: list[str]) -> _Both:
     start = torch.tensor([1.0 if name == NET else 0.0 for name in names])
+    free = torch.tensor([name not in of_day for name in names])
     weights = fit_for_lists(blocks, start)
-    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+    timeless = weights if free.all() else fit_for_lists(blocks, start, free, weights)
+    every, without = (
+        {name: round(float(weight), 4) for name, weight in zip(names, each, strict=True)}
+        for each in (weights, timeless)
+    )
+    return every, without
