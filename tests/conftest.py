@@ -1,8 +1,10 @@
-"""What the tests of several parts need: the repository's parameters, and raw files of a tiny shop."""
+"""What the tests of several parts need: the repository's parameters, raw files of a tiny shop, a browser."""
 
 import csv
 import gzip
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -76,3 +78,32 @@ def params() -> Callable[..., Params]:
         return validate(OmegaConf.to_container(config))
 
     return changed
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Debian's Chromium; installed where it is missing and this may install it."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(
+            ["timeout", "300", "sh", "-c", install], env=environment, capture_output=True, check=False
+        )
+        found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """A browser of its own for all tests; each opens its own contexts."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install '.[dev]'")
+    with sync_api.sync_playwright() as playwright:
+        # Root has no sandbox, and containers little shared memory.
+        options = ["--no-sandbox", "--disable-dev-shm-usage"]
+        opened = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield opened
+        opened.close()

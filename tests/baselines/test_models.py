@@ -1,5 +1,7 @@
 """Each baseline on tables that can be reckoned by hand, and what all of them must keep to."""
 
+from typing import get_args
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,14 +13,12 @@ from traindy.baselines.neighbours import CoOccurrence, ItemKnn
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import ScoreModel
 from traindy.core.errors import UserError
+from traindy.core.params import Baseline
 from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
 
 N, N_ALL = 5, 7
-NAMES = [
-    "popularity", "popularity_cluster", "past_purchases", "item_knn", "co_occurrence", "als", "ease",
-    "ease_attributes", "mult_vae", "rec_vae",
-]  # fmt: skip
+NAMES = list(get_args(Baseline))
 FAST = {"als_factors": 4, "mult_vae_epochs": 1, "rec_vae_epochs": 1}
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
         (["qqq=1"], "qqq=1: no such parameter; params.yaml lists all of them"),
         (["cvae.latent_dim=-1"], "cvae.latent_dim=-1: input should be greater than or equal to 2"),
         (["cvae.latent_dim=abc"], "cvae.latent_dim=abc: input should be a valid integer"),
-        (["cvae.loss=foo"], "cvae.loss=foo: input should be 'bce', 'multinomial', 'cosine', 'recall' or"),
+        (["cvae.loss=foo"], "cvae.loss=foo: input should be 'bce', 'multinomial', 'cosine', 'recall'"),
         (["split.by=date"], "split.by=date needs a date"),
         (["split.test_start=2020-13-01"], "split.test_start=2020-13-01: input should be a valid date"),
         (["evaluate.k=[10,5000]"], "evaluate.k=[10, 5000]: the baselines' lists end at baselines.depth=100"),
@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
         (["baselines.models=[]"], "baselines.models=[]: list should have at least 1 item"),
         (["cvae.latent_dim=null"], "cvae.latent_dim=null: "),
         (["cvae.kl_weight=.nan"], "cvae.kl_weight=.nan: "),
+        (["recommend.articles=some"], "recommend.articles=some: input should be 'all'"),
         (["evaluate.k=["], "params.yaml evaluate.k=[: "),
     ],
 )

@@ -1,11 +1,13 @@
 """The losses' values by hand and by torch's own functions, their gradients by autograd."""
 
 import math
+from typing import get_args
 
 import pytest
 import torch
 from torch.nn import functional as F
 
+from traindy.core.params import Cvae
 from traindy.cvae.catalogue import catalogue_loss
 from traindy.cvae.losses import LOSSES, Targets
 
@@ -34,6 +36,10 @@ def reference(name, logits):
     kth = logits.topk(min(20, logits.shape[1]), 1).values[:, -1:].detach()
     reached = (x * torch.sigmoid((logits - kth) / 0.1)).sum(1) / size.clamp(min=1)
     return torch.where(size > 0, 1 - reached, 0.0)
+
+
+def test_every_loss_can_be_chosen():
+    assert set(get_args(Cvae.model_fields["loss"].annotation)) == set(LOSSES)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -12,8 +12,10 @@ from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.conditions import by_attributes, by_cluster
+from traindy.cvae.distributed import join
 from traindy.cvae.evidence import POPULAR, TOGETHER
 from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.losses import LOSSES
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.weights import first_weights
 from traindy.uph import UPH, merge
@@ -123,7 +125,7 @@ def test_what_lies_after_the_cut_changes_nothing(periods):
         assert torch.equal(seeing.net.table, unseeing.net.table)
 
 
-@pytest.mark.parametrize("loss", ["bce", "multinomial", "cosine", "recall"])
+@pytest.mark.parametrize("loss", sorted(set(LOSSES) - {"cosine_softmax"}))
 def test_every_loss_trains(periods, loss):
     models = train(make_fitter(f"cvae.loss={loss}", "cvae.ablation=false"), *periods, NO_TIME, None)
     lists = models[CONDITIONED].rank(merge(*periods), KIND, 3, exclude_bought=False)
@@ -133,3 +135,13 @@ def test_every_loss_trains(periods, loss):
 def test_no_validation_purchase_is_an_error(periods):
     with pytest.raises(UserError, match=r"split\.valid_fraction"):
         train(make_fitter(), periods[0], make_uph(np.zeros((CUSTOMERS, ARTICLES))), NO_TIME, None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("devices", [1, 2])
+def test_a_gpu_that_is_not_there_is_an_error(devices):
+    fitter = make_fitter("trainer.accelerator=gpu", f"trainer.devices={devices}")
+    said = f"trainer.accelerator=gpu, trainer.devices={devices}: not on this machine"
+    with pytest.raises(UserError, match=said):
+        join(fitter.trainer)
+        fitter._trainer(1, [])

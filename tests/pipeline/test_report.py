@@ -22,6 +22,24 @@ def page(repository):
     file.unlink(missing_ok=True)
 
 
+def fits_a_phone(browser, html):
+    """Nothing is wider than the screen, in either colour scheme, and no script complains."""
+    for scheme in ("light", "dark"):
+        context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+        shown, wrong = context.new_page(), []
+        shown.on("pageerror", lambda error, wrong=wrong: wrong.append(str(error)))
+        shown.set_content(html)
+        shown.wait_for_selector("svg")
+        width = shown.evaluate("document.documentElement.scrollWidth")
+        wider = shown.evaluate("[...document.querySelectorAll('svg')].filter(s => s.clientWidth > 366)")
+        context.close()
+        assert (width, wider, wrong) == (390, [], [])
+
+
+def test_it_fits_a_phone(browser, page):
+    fits_a_phone(browser, page)
+
+
 def test_all_sections_are_there(page):
     sections = re.findall(r'<section id="(\w+)">', page)
     assert sections == ["results", "stories", "data", "clusters", "training", "latent", "resources"]
@@ -51,13 +69,21 @@ def test_stories_mark_what_was_bought(page):
     assert "Bought before: 0<" in stories[-1]
 
 
+def plots(repository):
+    repository.run(sys.executable, "-m", "traindy.report.plots_page")
+    repository.dvc("plots", "show")
+    (repository.folder / ".dvc" / "config.local").unlink()  # git ignores it, so that nobody else would
+    return (repository.folder / "dvc_plots" / "index.html").read_text()
+
+
 def test_plots_hold_their_scripts(clean):
-    clean.run(sys.executable, "-m", "traindy.report.plots_page")
-    clean.dvc("plots", "show")
-    (clean.folder / ".dvc" / "config.local").unlink()  # git ignores it, so that nobody else would
-    plots = (clean.folder / "dvc_plots" / "index.html").read_text()
-    assert not re.search(r"<script[^>]+src", plots) and "cdn." not in plots
-    assert plots.count("vegaEmbed('#") == 6
+    page = plots(clean)
+    assert not re.search(r"<script[^>]+src", page) and "cdn." not in page
+    assert page.count("vegaEmbed('#") == 6
+
+
+def test_plots_fit_a_phone(clean, browser):
+    fits_a_phone(browser, plots(clean))
 
 
 def test_without_a_run_it_says_what_to_do(clone):

@@ -60,7 +60,7 @@ def test_the_likeness_leaves_out_what_depends_on_the_size():
         "sales_at_full_size": {"mean": {"simulated": 1.0, "real": 1.0}},
     }
     pairs = data.likeness(report)
-    assert pairs[["statistic", "ratio"]].to_numpy().tolist() == [["rows: mean", 1.5]]
+    assert pairs[["topic", "statistic", "ratio"]].to_numpy().tolist() == [["rows", "mean", 1.5]]
 
 
 def test_levels_are_shares_of_each_cluster_and_of_all():
@@ -73,6 +73,10 @@ def test_levels_are_shares_of_each_cluster_and_of_all():
 def test_cold_customers_are_counted_by_cluster():
     shares = clusters.cold_shares(np.array([0, 0, 1, 1]), np.array(["cold", "warm", "warm", "held_out"]))
     assert shares["share"].tolist() == [0.5, 0.0]
+
+
+def test_the_size_of_a_small_cluster_is_not_said():
+    assert [clusters.size_of({"customers": n}) for n in (12_345, None)] == ["12,345", "few"]
 
 
 def test_small_groups_are_others():
@@ -128,6 +132,8 @@ def pictures():
     yield data.tail_picture(np.array([1, 2, 3]), "customers", "purchases of a customer")
     yield data.baskets_picture(pd.DataFrame({"size": ["1", "2"], "share": [0.6, 0.4]}))
     yield data.density_picture(data.density(csr_array(np.eye(3)), 2), 3, (3, 3))
+    likeness = {"rows_a_customer": {"mean": {"simulated": 3.0, "real": 2.0}}}
+    yield data.likeness_picture(data.likeness(likeness))
     yield clusters.elbow_picture(pd.DataFrame({"n_clusters": [1, 2], "cost": [10, 5]}), 2)
     yield clusters.cold_picture(pd.DataFrame({"cluster": [0, 1], "share": [0.1, 0.2]}))
     yield training.curve_picture(epochs, training.CURVES[0], best=1)

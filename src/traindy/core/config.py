@@ -48,7 +48,8 @@ def validate(raw: Any) -> Params:
 def _in_words(error: Mapping[str, Any], raw: Any) -> str:
     if error["type"] == "value_error":  # the cross-checks' own words
         return str(error["ctx"]["error"])
-    key = ".".join(str(part) for part in error["loc"])
+    # Of several kinds that are allowed pydantic adds the one that it tried: literal['all'].
+    key = ".".join(str(part) for part in error["loc"] if "[" not in str(part))
     if error["type"] == "extra_forbidden":
         return _unknown(key, error["input"], raw)
     if error["type"] == "missing":

@@ -26,6 +26,8 @@ class Block(BaseModel):
 
 
 class RawColumns(Block):
+    """`data.columns`: how the raw files call their columns."""
+
     customer_id: Name
     article_id: Name
     date: Name
@@ -33,6 +35,8 @@ class RawColumns(Block):
 
 
 class Data(Block):
+    """`data`: the raw files."""
+
     dir: Name
     fraction: Annotated[float, Field(gt=0, le=1)]
     columns: RawColumns
@@ -40,6 +44,8 @@ class Data(Block):
 
 
 class Engine(Block):
+    """`engine`: what reads and writes tables."""
+
     name: Literal["duckdb", "spark"]
     threads: Annotated[int, Field(ge=1, le=256)]
     memory_gb: Annotated[float, Field(ge=0.1)]
@@ -56,6 +62,8 @@ class Engine(Block):
 
 
 class Simulate(Block):
+    """`simulate`: the simulated shop."""
+
     seed: Seed
     customers: Annotated[int, Field(ge=20)]
     articles: Annotated[int, Field(ge=20)]
@@ -64,6 +72,8 @@ class Simulate(Block):
 
 
 class Split(Block):
+    """`split`: the cut."""
+
     seed: Seed
     by: Literal["fraction", "date", "per_customer", "given"]
     test_fraction: Annotated[float, Field(gt=0, lt=1)]
@@ -87,6 +97,8 @@ class Split(Block):
 
 
 class Cluster(Block):
+    """`cluster`: customers' metadata, and how many clusters."""
+
     seed: Seed
     attributes: list[Name]
     bands: dict[str, list[float]]
@@ -109,10 +121,14 @@ class Cluster(Block):
 
 
 class BuildUph(Block):
+    """`build_uph`: the purchase history's files."""
+
     shard_customers: Count
 
 
 class Cvae(Block):
+    """`cvae`: the net, its loss, its training, and the evidence beside it."""
+
     seed: Seed
     latent_dim: Annotated[int, Field(ge=2, le=4096)]
     loss: Literal["bce", "multinomial", "cosine", "recall", "cosine_softmax"]
@@ -148,6 +164,8 @@ class Cvae(Block):
 
 
 class Trainer(Block):
+    """`trainer`: the devices of a training."""
+
     accelerator: Literal["auto", "cpu", "gpu"]
     devices: Count
     num_nodes: Count
@@ -156,6 +174,8 @@ class Trainer(Block):
 
 
 class Baselines(Block):
+    """`baselines`: what the CVAE is compared with."""
+
     models: Annotated[list[Baseline], Field(min_length=1)]
     seed: Seed
     refit: bool
@@ -189,6 +209,8 @@ class Baselines(Block):
 
 
 class Evaluate(Block):
+    """`evaluate`: how lists are judged."""
+
     seed: Seed
     k: Annotated[list[Count], Field(min_length=1)]
     exclude_bought: bool
@@ -197,10 +219,14 @@ class Evaluate(Block):
 
 
 class Fairness(Block):
+    """`fairness`: against typecasting."""
+
     neutrality: Annotated[float, Field(ge=0, le=1)]
 
 
 class Recommend(Block):
+    """`recommend`: everybody's lists."""
+
     k: Annotated[int, Field(ge=1, le=1000)]
     exclude_bought: bool
     articles: Literal["all"] | Count
@@ -215,10 +241,14 @@ class Recommend(Block):
 
 
 class Serve(Block):
+    """`serve`: the web app."""
+
     images_dir: Name | None
 
 
 class Paths(Block):
+    """`paths`: where the stages write."""
+
     forgotten: Name
     simulated: Name
     truth: Name

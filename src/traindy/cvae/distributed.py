@@ -7,6 +7,9 @@ first process alone measures, writes and speaks; the others help to fit and then
 
 import logging
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -28,6 +31,9 @@ log = logging.getLogger("traindy")
 
 PATIENCE: Final = timedelta(days=1)
 """The others wait while the first process gathers the evidence; the usual half an hour may not be enough."""
+
+NOT_THERE: Final = "No supported gpu backend|your machine only has"
+"""What Lightning says of devices."""
 
 
 class Processes:
@@ -104,12 +110,13 @@ def join(trainer: TrainerParams) -> Processes:
     from lightning_fabric.strategies.ddp import DDPStrategy
 
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    fabric = Fabric(
-        accelerator=trainer.accelerator,
-        devices=trainer.devices,
-        num_nodes=trainer.num_nodes,
-        strategy=DDPStrategy(timeout=PATIENCE),
-    )
+    with devices_of(trainer):
+        fabric = Fabric(
+            accelerator=trainer.accelerator,
+            devices=trainer.devices,
+            num_nodes=trainer.num_nodes,
+            strategy=DDPStrategy(timeout=PATIENCE),
+        )
     fabric.launch()
     processes = Processes(fabric)
     if processes.first:
@@ -118,6 +125,19 @@ def join(trainer: TrainerParams) -> Processes:
         log.setLevel(logging.CRITICAL)
         end_with_parent(os.getppid())  # it would wait for the first, or complain
     return processes
+
+
+@contextmanager
+def devices_of(trainer: TrainerParams) -> Iterator[None]:
+    """Lightning's errors for devices that this machine does not have, as a `UserError`."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        if not re.search(NOT_THERE, reason):
+            raise
+        asked = f"trainer.accelerator={trainer.accelerator}, trainer.devices={trainer.devices}"
+        raise UserError(f"{asked}: not on this machine ({reason}); use auto and fewer devices") from None
 
 
 def _united(parts: list[UPH]) -> UPH:

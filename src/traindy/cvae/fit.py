@@ -17,7 +17,7 @@ from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
-from traindy.cvae.distributed import ALONE, Processes
+from traindy.cvae.distributed import ALONE, Processes, devices_of
 from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER, Evidence, gather
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
@@ -158,31 +158,36 @@ class Fitter:
         kept = self.keep and self.keep / f"{name}.ckpt"
         if kept:
             callbacks.append(Keep(kept))
-        # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        trainer = Trainer(
-            max_epochs=epochs,
-            accelerator=self.trainer.accelerator,
-            devices=self.trainer.devices,
-            num_nodes=self.trainer.num_nodes,
-            strategy=self.trainer.strategy,
-            use_distributed_sampler=False,
-            callbacks=callbacks,
-            plugins=PlainCheckpoint(),
-            logger=False,
-            enable_checkpointing=False,
-            enable_model_summary=False,
-            enable_progress_bar=False,
-            log_every_n_steps=1,
-            # The same bytes from the same seed; a warning where a device has no such kernel.
-            deterministic="warn",
-        )
-        if trainer.world_size != self.processes.world:
-            asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
-            raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
+        trainer = self._trainer(epochs, callbacks)
         module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
         trainer.fit(module, batches, ckpt_path=self._if_all_have(kept), weights_only=True)
         net.eval()
+
+    def _trainer(self, epochs: int, callbacks: list[Callback]) -> Trainer:
+        # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        with devices_of(self.trainer):
+            trainer = Trainer(
+                max_epochs=epochs,
+                accelerator=self.trainer.accelerator,
+                devices=self.trainer.devices,
+                num_nodes=self.trainer.num_nodes,
+                strategy=self.trainer.strategy,
+                use_distributed_sampler=False,
+                callbacks=callbacks,
+                plugins=PlainCheckpoint(),
+                logger=False,
+                enable_checkpointing=False,
+                enable_model_summary=False,
+                enable_progress_bar=False,
+                log_every_n_steps=1,
+                # The same bytes from the same seed; a warning where a device has no such kernel.
+                deterministic="warn",
+            )
+        if trainer.world_size != self.processes.world:
+            asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
+            raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
+        return trainer
 
     def _if_all_have(self, kept: Path | None) -> Path | None:
         return kept if kept and self.processes.least(np.array(kept.is_file())) else None

@@ -1,6 +1,8 @@
 """The clusters: how many, who is in them, and how many of each have no history."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -25,7 +27,7 @@ def section(params: Params) -> Section:
     groups = read_customers(params.paths.split).groups
     cold = cold_shares(read_clusters(folder), groups)
     rows = [
-        [str(each["cluster"]), f"{each['customers']:,}", segment(each), percent(share)]
+        [str(each["cluster"]), size_of(each), segment(each), percent(share)]
         for each, share in zip(clusters, cold["share"], strict=True)
     ]
     words = (
@@ -34,11 +36,16 @@ def section(params: Params) -> Section:
     pictures = [
         elbow_picture(_read_elbow(Path(params.paths.metrics) / "elbow.csv"), params.cluster.n_clusters),
         Picture("What the customers of each cluster say of themselves", heat_map(level_shares(folder)),
-                "Per cent of the cluster's customers."),
+                "Per cent of the cluster's customers; where there is no colour, nobody."),
         cold_picture(cold),
     ]  # fmt: skip
     table = Table("The clusters in words", ["cluster", "customers", "most often", "cold"], rows)
     return Section("clusters", "The clusters", words, pictures, [table])
+
+
+def size_of(cluster: Mapping[str, Any]) -> str:
+    """Its customers; those of a cluster smaller than `cluster.min_size` are not counted to anybody."""
+    return "few" if cluster["customers"] is None else f"{cluster['customers']:,}"
 
 
 def _read_elbow(file: Path) -> pd.DataFrame:

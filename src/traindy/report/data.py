@@ -21,9 +21,12 @@ from traindy.report.parts import HEIGHT, INK, MAIN, WIDTH, Picture, Section, per
 WEEK: Final = 7
 LARGEST_BASKET: Final = 10
 """This many articles and more are one bar."""
+DECADES: Final = [10.0**-i for i in range(8)]
 HALF_YEARS: Final = alt.TimeIntervalStep(interval="month", step=6)
 CELLS: Final = 40
 """Of the density picture, each way."""
+LABELS, LIKENESS = 140, 120
+"""Widths in the picture of the likeness: of the names, and of the line of ratios."""
 
 
 def section(params: Params) -> Section:
@@ -95,9 +98,11 @@ def tail(counts: np.ndarray, points: int = 150) -> pd.DataFrame:
 
 def tail_picture(counts: np.ndarray, who: str, what: str) -> Picture:
     """Both axes logarithmic, so that the tail is seen."""
+    # Without the lines between the powers of ten, which would be most of the ink.
+    x, y = alt.Axis(values=[10**i for i in range(7)], format="~s"), alt.Axis(values=DECADES, format="~%")
     chart = alt.Chart(tail(counts)).mark_line(color=MAIN).encode(
-        alt.X("least:Q", title=f"{what}, at least").scale(type="log"),
-        alt.Y("share:Q", title=f"share of {who}", axis=alt.Axis(format="~%")).scale(type="log"),
+        alt.X("least:Q", title=f"{what}, at least", axis=x).scale(type="log"),
+        alt.Y("share:Q", title=f"share of {who}", axis=y).scale(type="log"),
     )  # fmt: skip
     some = np.sort(counts[counts > 0])
     top = some[-max(1, len(some) // 10) :].sum() / max(1, some.sum())
@@ -164,32 +169,46 @@ def density_picture(parts: pd.DataFrame, nnz: int, shape: tuple[int, int]) -> Pi
 
 
 def likeness(report: Mapping[str, Any]) -> pd.DataFrame:
-    """The simulated shop's statistics over the real one's: statistic, ratio, both; without those of size."""
+    """The simulated shop's statistics over the real one's, without those of size.
+
+    topic, statistic, ratio, simulated, real.
+    """
     rows = [
-        {"statistic": f"{topic}: {name}".replace("_", " "), "ratio": pair["simulated"] / pair["real"]} | pair
+        {"topic": _words(topic), "statistic": _words(name), "ratio": pair["simulated"] / pair["real"]} | pair
         for topic, statistics in report.items()
         if not topic.endswith("_at_full_size")
         for name, pair in statistics.items()
         if pair["real"] and pair["simulated"]
     ]
-    return pd.DataFrame(rows, columns=["statistic", "ratio", "simulated", "real"])
+    return pd.DataFrame(rows, columns=["topic", "statistic", "ratio", "simulated", "real"])
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def likeness_picture(pairs: pd.DataFrame) -> Picture:
-    """Dots on a line of ratios; 1 is alike."""
-    pairs = pairs.assign(
-        label=[f"{s:.3g} | {r:.3g}" for s, r in zip(pairs.simulated, pairs.real, strict=True)]
-    )
-    low, high = min(0.5, pairs.ratio.min()), max(2.0, pairs.ratio.max())
+    """Dots on a line of ratios, one block a topic; 1 is alike."""
+    low, high = min(0.5, pairs["ratio"].min()), max(2.0, pairs["ratio"].max())
     scale = alt.Scale(type="log", domain=[float(low), float(high)], nice=False)
-    x = alt.X("ratio:Q", title="simulated / real", axis=alt.Axis(values=[0.5, 0.7, 1, 1.4, 2], format="~g"))
-    y = alt.Y("statistic:N", sort=None, title=None, axis=alt.Axis(labelLimit=230))
-    dot = alt.Chart(pairs).mark_point(color=MAIN, filled=True, size=50).encode(x.scale(scale), y)
-    one = alt.Chart(pd.DataFrame({"ratio": [1.0]})).mark_rule(color=INK, opacity=0.5).encode(x="ratio:Q")
-    text = alt.Chart(pairs).mark_text(color=INK, align="left", dx=4, fontSize=10).encode(
-        y=y, text="label", x=alt.value(130)
-    )  # fmt: skip
-    near = ((pairs.ratio > 0.8) & (pairs.ratio < 1.25)).mean() if len(pairs) else 0
+    pairs = pairs.assign(
+        label=[f"{s:.3g} | {r:.3g}" for s, r in zip(pairs["simulated"], pairs["real"], strict=True)], one=1.0
+    )
+    blocks = []
+    for topic, block in pairs.groupby("topic", sort=False):
+        last = topic == pairs["topic"].iloc[-1]
+        axis = alt.Axis(values=[0.5, 0.7, 1, 1.4, 2], format="~g", labels=last, ticks=last)
+        x = alt.X("ratio:Q", title="simulated / real" if last else None, axis=axis).scale(scale)
+        base = alt.Chart(block).encode(
+            alt.Y("statistic:N", sort=None, title=None, axis=alt.Axis(minExtent=LABELS))
+        )
+        one = base.mark_tick(color=INK, opacity=0.5, size=16, thickness=1).encode(alt.X("one:Q").scale(scale))
+        dot = base.mark_point(color=MAIN, filled=True, size=50, opacity=1).encode(x)
+        text = base.mark_text(color=INK, align="left", dx=6, fontSize=11).encode(
+            text="label", x=alt.value(LIKENESS)
+        )
+        layers = alt.layer(one, dot, text).properties(title=str(topic), width=LIKENESS, height=alt.Step(16))
+        blocks.append(layers)
+    near = ((pairs["ratio"] > 0.8) & (pairs["ratio"] < 1.25)).mean() if len(pairs) else 0
     title = f"{percent(near)} of the simulated shop's statistics lie within a quarter of H&M's published ones"
-    chart = alt.layer(one, dot, text).properties(width=130, height=alt.Step(15))
-    return Picture(title, chart, "At the right: simulated | real.")
+    return Picture(title, alt.vconcat(*blocks, spacing=4), "At the right: simulated | real.")

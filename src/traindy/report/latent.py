@@ -27,6 +27,8 @@ DRAWS: Final = 150
 GROUPS: Final = len(SHAPES)
 """Clusters or departments that are told apart, the largest."""
 OTHERS: Final = "others"
+PLANES: Final = 2
+"""Small pictures beside one another."""
 
 
 def section(params: Params) -> Section:
@@ -53,7 +55,7 @@ def section(params: Params) -> Section:
         Picture(f"{len(some):,} customers by cluster, as the encoder places them", dots(customers, "cluster"),
                 "Means of q(z | x, c) of customers with a history."),
         Picture("Where p(z | c) draws somebody without a history", priors(customers, draws),
-                f"Blue: {DRAWS} draws for each cluster; grey: the cluster's customers with a history."),
+                f"Blue triangles: {DRAWS} draws for each; grey circles: its customers with a history."),
         articles_picture(model, articles, random),
     ]  # fmt: skip
     return Section("latent", "The latent space", words, pictures)
@@ -124,23 +126,28 @@ def dots(points: pd.DataFrame, title: str) -> Chart:
 
 def priors(customers: pd.DataFrame, draws: pd.DataFrame) -> Chart:
     """A small picture for each of the largest clusters, all in the same plane: customers and draws."""
-    apart = customers.assign(kind="customer"), draws.assign(kind="draw")
-    points = pd.concat(apart, ignore_index=True)
-    large = set(customers["group"].value_counts().index[:GROUPS])
-    points = points[points["group"].isin(large)]
-    points = points.assign(group="cluster " + points["group"])
-    x, y = _axes()
+    points = pd.concat([customers.assign(kind="customer"), draws.assign(kind="draw")], ignore_index=True)
+    large = sorted(customers["group"].value_counts().index[:GROUPS])
+    x, y = (at.scale(domain=_ends(points[name])) for at, name in zip(_axes(), "xy", strict=True))
     is_draw = alt.datum.kind == "draw"
-    chart = alt.Chart(points).mark_point(strokeWidth=1.2).encode(
-        x, y,
-        color=alt.condition(is_draw, alt.value(MAIN), alt.value(QUIET)),
-        shape=alt.condition(is_draw, alt.value("triangle-up"), alt.value("circle")),
-        size=alt.condition(is_draw, alt.value(18), alt.value(9)),
-        opacity=alt.condition(is_draw, alt.value(0.9), alt.value(0.6)),
-    )  # fmt: skip
-    side = (WIDTH - 20) // 2
-    facet = alt.Facet("group:N", title=None)
-    return chart.properties(width=side, height=side).facet(facet, columns=2, spacing=12)
+    side, charts = (WIDTH - 20) // 2, []
+    for place, name in enumerate(large):
+        # A plane's title stands where its neighbours do not.
+        of_x = x if place >= len(large) - PLANES else x.title(None)
+        of_y = y if place % PLANES == 0 else y.title(None)
+        chart = alt.Chart(points[points["group"] == name]).mark_point(strokeWidth=1.2).encode(
+            of_x, of_y,
+            color=alt.condition(is_draw, alt.value(MAIN), alt.value(QUIET)),
+            shape=alt.condition(is_draw, alt.value("triangle-up"), alt.value("circle")),
+            size=alt.condition(is_draw, alt.value(18), alt.value(9)),
+            opacity=alt.condition(is_draw, alt.value(0.9), alt.value(0.6)),
+        )  # fmt: skip
+        charts.append(chart.properties(title=f"cluster {name}", width=side, height=side))
+    return alt.concat(*charts, columns=PLANES, spacing=12)
+
+
+def _ends(values: pd.Series) -> list[float]:
+    return [float(values.min()), float(values.max())]
 
 
 def articles_picture(model: CvaeRecommender, articles: Articles, random: np.random.Generator) -> Picture:

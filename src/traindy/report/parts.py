@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import altair as alt
 
-Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart | alt.VConcatChart
 
 WIDTH: Final = 300
 """Of a plot in pixels, without its axes: a phone's screen shows it in full size."""

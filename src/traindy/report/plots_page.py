@@ -19,13 +19,18 @@ PAGE: Final = "plots.html"
 VEGA_LITE: Final = "5.21"
 """DVC's templates are written in Vega-Lite 5."""
 PLOT: Final = """
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 window.vegaEmbed = (place, spec) => vegaEmbed(place, spec, {
   renderer: "svg", actions: {export: true, source: false, compiled: false, editor: false},
-  theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : undefined,
-  config: {background: null},
+  theme: dark ? "dark" : undefined,
+  config: {
+    background: null, axis: {gridOpacity: dark ? 0.25 : 1}, axisX: {tickMinStep: 1},
+    legend: {orient: "bottom", columns: 1, labelLimit: 300},
+  },
 });
 """
-"""What DVC's page calls for each plot. Without the menu's online editor."""
+"""What DVC's page calls for each plot. Without the online editor; with the legend beneath, for a phone.
+Epochs and clusters are whole numbers."""
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def section(content: Mapping[str, Any], more: Sequence[Picture]) -> Section:
         models_picture(with_intervals(models)),
         *(success_picture(models, rate, content["ceiling"][rate]) for rate in ORIGINAL),
         lines_picture(ndcg, "distinct articles bought before the test", history_title(ndcg)),
-        lines_picture(clusters, "cluster", "NDCG@20 by cluster"),
+        lines_picture(clusters, "cluster", cluster_title(clusters)),
         *more,
     ]
     rows = [[NAMES.get(name, name), *(f"{of[key]:.3f}" for key in COLUMNS)] for name, of in models.items()]
@@ -84,7 +84,7 @@ def with_intervals(models: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _by_kind(field: str) -> tuple[alt.Color, alt.Shape]:
-    names, legend = ["CVAE", "baseline", "oracle"], alt.Legend(title=None, columns=3)
+    names, legend = ["CVAE", "baseline", "oracle"], alt.Legend(title=None, columns=3, symbolOpacity=1)
     colour = alt.Color(field, legend=legend).scale(domain=names, range=[MAIN, QUIET, SECOND])
     return colour, alt.Shape(field, legend=legend).scale(domain=names, range=["circle", "square", "diamond"])
 
@@ -101,8 +101,11 @@ def models_picture(frame: pd.DataFrame) -> Picture:
     against = "".join(
         f", the best baseline, {each.model}, {each.value:.3f}" for each in best.itertuples(index=False)
     )
+    note = "Lines: 95 % intervals over customers, where they are longer than the mark."
     return Picture(
-        f"NDCG@20: the CVAE has {cvae:.3f}{against}", chart, "Lines: 95 % intervals over customers."
+        f"NDCG@20: the CVAE has {cvae:.3f}{against}",
+        chart,
+        note,
     )
 
 
@@ -112,7 +115,7 @@ def success_picture(models: Mapping[str, Any], rate: str, ceiling: float) -> Pic
     frame = pd.DataFrame(rows, columns=["model", "kind", "value"])
     colour, shape = _by_kind("kind:N")
     base = alt.Chart(frame).encode(alt.Y("model:N", sort=None, title=None))
-    x = alt.X("value:Q", title=f"share of customers ({rate})")
+    x = alt.X("value:Q", title=f"share of customers ({rate})", axis=alt.Axis(format="~%", tickCount=4))
     line = base.mark_rule(opacity=0.4).encode(x, alt.X2(datum=0), colour)
     dot = base.mark_point(filled=True, size=70, opacity=1).encode(x, colour, shape)
     marks = pd.DataFrame({"at": [ORIGINAL[rate], ceiling], "what": ["original project", "ceiling"]})
@@ -158,6 +161,14 @@ def history_title(frame: pd.DataFrame) -> str:
     first, last = cvae.iloc[0], cvae.iloc[-1]
     before = f"{first['value']:.3f} with {first['at']} articles bought"
     return f"NDCG@20 goes from {before} to {last['value']:.3f} with {last['at']}"
+
+
+def cluster_title(frame: pd.DataFrame) -> str:
+    """Where the CVAE does worst and best."""
+    cvae = frame[frame["model"] == NAMES[FIRST]].sort_values("value")
+    least, most = cvae.iloc[0], cvae.iloc[-1]
+    worst = f"{least['value']:.3f} in cluster {least['at']}"
+    return f"NDCG@20 goes from {worst} to {most['value']:.3f} in cluster {most['at']}"
 
 
 def lines_picture(frame: pd.DataFrame, x: str, title: str) -> Picture:

@@ -26,7 +26,7 @@ CURVES: Final = (
         "train/reconstruction.tsv", "reconstruction", "Reconstruction loss", "nats a customer, / √purchases"
     ),
     Curve("train/kl.tsv", "kl", "KL of q(z|x,c) from p(z|c)", "nats a customer"),
-    Curve("val/active_units.tsv", "active_units", "Active latent units", "units"),
+    Curve("val/active_units.tsv", "active_units", "The number of active latent units", "units"),
     Curve("val/ndcg_20.tsv", "ndcg_20", "Validation NDCG@20", "NDCG@20"),
     Curve("val/recall_20.tsv", "recall_20", "Validation recall@20", "share of what is bought"),
     Curve("val/coverage_20.tsv", "coverage_20", "Validation coverage@20", "share of the catalogue"),

@@ -45,8 +45,10 @@ COLUMN: Final = {
 def advice(fault: Fault, value: str, rows: str, listed_in: str) -> str:
     """What is wrong and what to do, in words. rows: how many; listed_in: the file that should name the id."""
     fill_in = "fill it in or remove the row"
-    unknown = f"{value} is not in {listed_in} ({rows}); add it there, or leave such rows out with "
-    unknown += "split.on_unknown=drop"
+    unknown = (
+        f"{value} is not in {listed_in} ({rows}); add it there, or leave such rows out with "
+        "split.on_unknown=drop"
+    )
     words: Mapping[Fault, str] = {
         Fault.NO_CUSTOMER: f"empty ({rows}); every purchase needs its customer: {fill_in}",
         Fault.NO_ARTICLE: f"empty ({rows}); every purchase needs its article: {fill_in}",
