@@ -21,6 +21,7 @@ from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.models import all_lists, conditions
 from traindy.evaluate.queries import WITHHELD, Queries, load_queries
 from traindy.evaluate.report import FIRST, report
+from traindy.recommend.neutral import load_served
 from traindy.uph import UPH, load, merge
 
 POPULARITY: Final = "popularity"
@@ -45,7 +46,7 @@ def judged_lists(params: Params, exclude_bought: bool) -> dict[str, Any]:
         update={"evaluate": params.evaluate.model_copy(update={"exclude_bought": exclude_bought})}
     )
     judged = judge(queries, [SUCCESS_AT], exclude_bought)
-    lists = all_lists(params, articles, queries, judged.depth)
+    lists = all_lists(params, load_served(params, articles), articles, queries, judged.depth)
     return _report(params, judged, lists, articles.n_known) | _likeness(queries, lists)
 
 

@@ -40,13 +40,13 @@ def main(params: "Params") -> None:
     purchases = training_purchases(paths)
     queries = load_queries(paths)
     judged = judge(queries, settings.k, settings.exclude_bought)
-    lists = all_lists(params, articles, queries, judged.depth)
+    cvae = load_served(params, articles)
+    lists = all_lists(params, cvae, articles, queries, judged.depth)
     lists |= oracle_lists(params, cut, articles, queries, judged.depth)
     figures = {name: judged.figures(of_model) for name, of_model in lists.items()}
     content = report(judged, lists, figures, articles.n_known, settings.bootstrap, settings.seed)
     with output_folder(paths.evaluation, inputs) as folder:
         write_per_customer(folder, judged, figures)
-    cvae = load_served(params, articles)
     facts = {
         "article_bands": article_bands(judged, lists, purchases, articles.n_known),
         "diversity": diversity(cvae, conditions(cvae, queries)),

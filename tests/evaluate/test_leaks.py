@@ -14,7 +14,7 @@ from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.weights import NET, Weights
 from traindy.evaluate.attack import attack, halves, mean_log_probability, row_means
-from traindy.evaluate.guesses import guesses
+from traindy.evaluate.guesses import guesses, rotated
 from traindy.evaluate.inference import latents
 from traindy.evaluate.membership import Attacked, membership
 from traindy.uph import UPH
@@ -154,6 +154,19 @@ def test_guesses_from_everything_from_nothing_and_of_the_majority():
     low, high = of["majority"]["interval"]
     assert (low, high) == pytest.approx((0.502, 0.691), abs=2e-3), "Wilson, of 60 in 100"
     assert guesses(sources, np.array(["a"] * 300 + ["b"] * 5), seed=0) is None
+
+
+@pytest.mark.parametrize("columns", [50, 900], ids=["fewer than rows", "more than rows"])
+def test_rotated_features_are_the_same_to_an_attacker(columns):
+    random = np.random.default_rng(0)
+    bought = (random.random((300, columns)) < 0.05).astype(np.float32)
+    bought[:, -columns // 5 :] = 0
+    turned = rotated(csr_array(bought))
+    assert turned.shape[1] <= min(300, columns - columns // 5)
+    np.testing.assert_allclose(turned @ turned.T, bought @ bought.T, atol=1e-4)
+    labels = np.where(bought[:, :9].sum(1) + random.random(300) > 0.7, "a", "b")
+    plain, same = (guesses({"x": x}, labels, 0)["sources"]["x"] for x in (bought, turned))
+    assert same["auc"] == pytest.approx(plain["auc"], abs=2e-3) and plain["auc"] > 0.55
 
 
 def test_a_latent_of_the_history_alone_does_not_know_the_condition():

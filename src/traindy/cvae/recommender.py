@@ -1,6 +1,7 @@
 """What a trained CVAE does for others: rank the catalogue for customers with and without a history."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from traindy.uph import UPH
 
 SERVED_AT_ONCE = 65_536
 """Customers whose latents are held at a time."""
+KEPT: Final = 25_000_000
+"""Numbers of conditions that are kept, of a condition as many as there are articles: 100 MB."""
 
 
 class CvaeRecommender:
@@ -31,10 +34,13 @@ class CvaeRecommender:
         self.samples, self.seed, self.block = samples, seed, block
         self._frozen: Tensor | None = None
         self._coarse: Coarse | None = None
+        self._said: dict[int, Tensor] = {}
 
     @torch.no_grad()
     def freeze(self) -> None:
         """Compose the embeddings once and for all: for a net that is neither trained nor saved any more."""
+        if self._frozen is not None:
+            return
         self._frozen = self.net.articles()
         self.net.drop_table()
         self._coarse = coarse(self._frozen)
@@ -159,13 +165,22 @@ class CvaeRecommender:
         depth, catalogue = min(k, self.net.config.n_articles), self.articles()
         beside = _only(self._of_articles(self.weights.cold), on_sale)
         for i, condition in enumerate(distinct.tolist()):
-            draws = (self.samples, self.seed) if draw is None else (1, draw)
-            said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
+            said = self._of_condition(condition, draw, catalogue)
             top = (said * self.weights.cold[NET] + beside).topk(depth)
             values = top.values.cpu().numpy()
             articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())
             scores[i, :depth] = values
         return Lists(articles[place], scores[place])
+
+    def _of_condition(self, condition: int, draw: int | None, catalogue: Tensor) -> Tensor:
+        """The logarithm of what a condition's customers buy: [n_articles]. Of a frozen net some are kept."""
+        if condition in self._said and draw is None:
+            return self._said[condition]
+        draws = (self.samples, self.seed) if draw is None else (1, draw)
+        said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
+        if self._frozen is not None and draw is None and len(self._said) * len(said) < KEPT:
+            self._said[condition] = said
+        return said
 
     def sample_rows(self, condition: int) -> Tensor:
         """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""

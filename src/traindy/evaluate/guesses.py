@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.stats import binomtest
 from sklearn.exceptions import ConvergenceWarning
@@ -20,6 +21,8 @@ LEAST: Final = 20
 """Customers of a level without whom it is left out."""
 STRENGTH: Final = 0.1
 """Inverse of the penalty on the weights; near the best for every source on the simulated shop."""
+SPANNED: Final = 1e-10
+"""Smallest share of the largest squared length that is a direction, and not rounding."""
 MAJORITY: Final = "majority"
 
 
@@ -43,6 +46,21 @@ def guesses(
     for name, features in sources.items():
         found[name] = _attack(features, code, learned, judged)
     return {"levels": int((counts >= LEAST).sum()), "customers": len(judged), "sources": found}
+
+
+def rotated(features: np.ndarray | csr_array) -> np.ndarray:
+    """The same rows in coordinates of their own span, no more than there are rows: float64 [rows, some].
+
+    A penalty on the squares of the weights is the same in all of them, and so is what is guessed; but there
+    are a few thousand customers, and a hundred thousand articles.
+    """
+    sparse = csr_array(features, dtype=np.float64)
+    sparse = csr_array(sparse[:, np.unique(sparse.indices)])
+    if sparse.shape[1] <= sparse.shape[0]:
+        return sparse.toarray()
+    values, vectors = eigh((sparse @ sparse.T).toarray())
+    within = values > values.max(initial=0) * SPANNED
+    return np.asarray(vectors[:, within] * np.sqrt(values[within]))
 
 
 def _attack(

@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import torch
-from scipy.sparse import csr_array
 
 from traindy.core.columns import CLUSTER
 from traindy.core.vocabulary import CustomerGroup
@@ -14,7 +13,7 @@ from traindy.cvae.conditions import most_frequent
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
 from traindy.evaluate.concentration import as_matrix
-from traindy.evaluate.guesses import guesses
+from traindy.evaluate.guesses import guesses, rotated
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
 from traindy.uph import UPH
@@ -46,11 +45,11 @@ def attributes(
     n = history.n_articles
     shown = {f"list_{name}": of[rows, :SUCCESS_AT] for name, of in lists.items()}
     shown["list_cvae_without_history"] = model.lists_without_history(SUCCESS_AT, own)
-    sources: dict[str, np.ndarray | csr_array] = {
-        "purchases": history.matrix,
+    sources: dict[str, np.ndarray] = {
+        "purchases": rotated(history.matrix),
         "z": latents(model, history, own),
         "z_history": latents(model, history, usual),
-    } | {name: as_matrix(of, n) for name, of in shown.items()}
+    } | {name: rotated(as_matrix(of, n)) for name, of in shown.items()}
     names = profiles.columns.drop(CLUSTER)
     found = {str(name): profiles[name].to_numpy()[queries.profiles[rows]] for name in names}
     return {name: guesses(sources, labels, seed) for name, labels in found.items()}

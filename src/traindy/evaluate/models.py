@@ -16,33 +16,38 @@ from traindy.cvae.store import UNCONDITIONED, load_recommender
 from traindy.evaluate.metrics import SUCCESS_AT
 from traindy.evaluate.queries import Queries
 from traindy.evaluate.report import FIRST
-from traindy.recommend.neutral import load_served
 
 log = logging.getLogger("traindy")
 
 
-def all_lists(params: Params, articles: Articles, queries: Queries, depth: int) -> dict[str, np.ndarray]:
+def all_lists(
+    params: Params, cvae: CvaeRecommender, articles: Articles, queries: Queries, depth: int
+) -> dict[str, np.ndarray]:
     """By model, the CVAE first: int32 [queries, depth], best first, -1 after the last."""
-    lists = dict(_ranked_now(params, articles, queries, depth))
+    lists = dict(_ranked_now(params, cvae, articles, queries, depth))
     kept = read_lists(params.paths.baselines, len(queries.customers), params.evaluate.exclude_bought)
     return lists | {name: baseline[:, :depth] for name, baseline in kept.items()}
 
 
 def _ranked_now(
-    params: Params, articles: Articles, queries: Queries, depth: int
+    params: Params, cvae: CvaeRecommender, articles: Articles, queries: Queries, depth: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    for name, model in _models(params, articles):
+    for name, model in _models(params, cvae, articles):
         started = time.perf_counter()
         exclude = params.evaluate.exclude_bought
         yield name, model.rank(queries.history, conditions(model, queries), depth, exclude)
         log.info("evaluate: %s ranked in %.1f s", name, time.perf_counter() - started)
 
 
-def _models(params: Params, articles: Articles) -> Iterator[tuple[str, CvaeRecommender]]:
-    yield FIRST, load_served(params, articles)
+def _models(
+    params: Params, cvae: CvaeRecommender, articles: Articles
+) -> Iterator[tuple[str, CvaeRecommender]]:
+    yield FIRST, cvae
     unconditioned = Path(params.paths.cvae) / UNCONDITIONED
     if unconditioned.is_dir():
-        yield f"{FIRST}_{UNCONDITIONED}", load_recommender(unconditioned, articles)
+        plain = load_recommender(unconditioned, articles)
+        plain.freeze()
+        yield f"{FIRST}_{UNCONDITIONED}", plain
 
 
 def conditions(model: CvaeRecommender, queries: Queries) -> np.ndarray:

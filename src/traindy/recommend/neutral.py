@@ -31,6 +31,7 @@ def load_served(params: Params, articles: Articles) -> CvaeRecommender:
         conditions = conditions_of(model.net, params.paths.cluster)
         customers = np.bincount(conditions, minlength=len(model.net.conditions))
         neutralise(model.net, neutrality, torch.from_numpy(customers))
+    model.freeze()
     return model
 
 

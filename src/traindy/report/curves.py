@@ -46,9 +46,9 @@ def rank(params: Params) -> Ranked:
     depth = min(LONGEST, params.baselines.depth, articles.n_known)
     exclude = params.evaluate.exclude_bought
     judged = judge(queries, [depth], exclude)
-    lists = all_lists(params, articles, queries, depth)
-    lists |= oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
     model = load_served(params, articles)
+    lists = all_lists(params, model, articles, queries, depth)
+    lists |= oracle_lists(params, read_cut(params.paths.split), articles, queries, depth)
     k = min(SUCCESS_AT, depth)
     scores = model.best(queries.history, conditions(model, queries), k, exclude).scores
     return Ranked(articles, queries, judged, lists, scores)
