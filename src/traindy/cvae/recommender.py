@@ -18,8 +18,8 @@ from traindy.uph import UPH
 
 SERVED_AT_ONCE = 65_536
 """Customers whose latents are held at a time."""
-KEPT: Final = 25_000_000
-"""Numbers of conditions that are kept, of a condition as many as there are articles: 100 MB."""
+LISTED: Final = 128
+"""Articles of a condition's list that are kept."""
 
 
 class CvaeRecommender:
@@ -34,7 +34,7 @@ class CvaeRecommender:
         self.samples, self.seed, self.block = samples, seed, block
         self._frozen: Tensor | None = None
         self._coarse: Coarse | None = None
-        self._said: dict[int, Tensor] = {}
+        self._lists: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     @torch.no_grad()
     def freeze(self) -> None:
@@ -158,29 +158,27 @@ class CvaeRecommender:
         on_sale: np.ndarray | None = None,
         draw: int | None = None,
     ) -> Lists:
-        """The k best articles of a customer without history under each condition given; see `best`."""
+        """The k best articles of a customer without history under each condition given; see `best`.
+
+        A frozen model asks each condition once.
+        """
         distinct, place = np.unique(conditions, return_inverse=True)
         articles = np.full((len(distinct), k), -1, np.int32)
         scores = np.full((len(distinct), k), -np.inf, np.float32)
         depth, catalogue = min(k, self.net.config.n_articles), self.articles()
         beside = _only(self._of_articles(self.weights.cold), on_sale)
+        usual = on_sale is None and draw is None and k <= LISTED and self._frozen is not None
+        kept = self._lists if usual else {}
+        draws = (self.samples, self.seed) if draw is None else (1, draw)
         for i, condition in enumerate(distinct.tolist()):
-            said = self._of_condition(condition, draw, catalogue)
-            top = (said * self.weights.cold[NET] + beside).topk(depth)
-            values = top.values.cpu().numpy()
-            articles[i, :depth] = np.where(values == -np.inf, -1, top.indices.cpu().numpy())
+            if condition not in kept:
+                said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
+                top = (said * self.weights.cold[NET] + beside).topk(min(max(k, LISTED), len(catalogue)))
+                kept[condition] = top.values.cpu().numpy(), top.indices.cpu().numpy()
+            values, indices = (part[:depth] for part in kept[condition])
+            articles[i, :depth] = np.where(values == -np.inf, -1, indices)
             scores[i, :depth] = values
         return Lists(articles[place], scores[place])
-
-    def _of_condition(self, condition: int, draw: int | None, catalogue: Tensor) -> Tensor:
-        """The logarithm of what a condition's customers buy: [n_articles]. Of a frozen net some are kept."""
-        if condition in self._said and draw is None:
-            return self._said[condition]
-        draws = (self.samples, self.seed) if draw is None else (1, draw)
-        said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
-        if self._frozen is not None and draw is None and len(self._said) * len(said) < KEPT:
-            self._said[condition] = said
-        return said
 
     def sample_rows(self, condition: int) -> Tensor:
         """New rows for a condition, softmax over the catalogue: [samples, n_articles]."""
