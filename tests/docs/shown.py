@@ -4,8 +4,7 @@ A line of a ```console block that begins with `$ ` is a command, what follows is
 and tables what stands in backticks is a command if it begins with a program's name and goes on.
 
 The rule: in output every number is as good as any other, and so is every hash; how wide columns are, and the
-lines that tables are drawn with, do not count. `…` stands for the rest of a line, and on a line of its own for
-any number of lines.
+lines that tables are drawn with, do not count. `…` stands for the rest of a line; alone, for any lines.
 """
 
 import re
