@@ -196,6 +196,13 @@ def test_only_the_models_named_are_fitted(params):
     assert left_out(N, only) == {}, "what was not asked for is not left out"
 
 
-def test_an_unknown_attribute_is_named(params):
-    with pytest.raises(UserError, match=r"baselines\.ease_attributes\.fabric"):
-        list(everything(params, ease_attributes={"fabric": 1.0}))
+def test_ease_goes_without_another_shops_attributes_and_says_so(params, caplog):
+    def scores(weights):
+        models = dict(everything(params, models=["ease_attributes"], ease_attributes=weights))
+        return models["ease_attributes"].scores(BOUGHT)
+
+    own = scores({"product_code": 2.0})
+    assert not caplog.messages and not np.allclose(own, scores({}))
+    assert np.array_equal(own, scores({"product_code": 2.0, "season": 1.0, "fabric": 1.0}))
+    (said,) = caplog.messages
+    assert "weighs fabric, season, not in" in said

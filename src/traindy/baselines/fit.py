@@ -15,7 +15,6 @@ from traindy.baselines.past import PastPurchases
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import Recommender
 from traindy.baselines.rec_vae import RecVae
-from traindy.core.errors import UserError
 from traindy.core.params import Baselines
 from traindy.core.vocabulary import Articles
 from traindy.uph import UPH
@@ -83,10 +82,11 @@ def left_out(n_articles: int, settings: Baselines) -> dict[str, str]:
 
 def _ease(shop: Shop, popular: np.ndarray, settings: Baselines, weights: dict[str, float]) -> Recommender:
     gram = gram_matrix(shop.uph, shop.n_articles)
-    if unknown := set(weights) - set(shop.articles.attributes.column_names):
-        raise UserError(
-            f"baselines.ease_attributes.{min(unknown)}: no such attribute; "
-            f"data.article_attributes are {shop.articles.attributes.column_names}"
+    known = {name: weights[name] for name in weights if name in shop.articles.attributes.column_names}
+    if unknown := sorted(weights.keys() - known.keys()):
+        log.warning(
+            "warning: baselines.ease_attributes weighs %s, not in data.article_attributes; EASE goes without",
+            ", ".join(unknown),
         )
-    add_attributes(gram, shop.articles.attributes, weights)
+    add_attributes(gram, shop.articles.attributes, known)
     return Ease(gram, popular, settings.ease_lambda)

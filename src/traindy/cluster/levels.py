@@ -26,7 +26,7 @@ def to_levels(raw: pd.DataFrame, bands: Mapping[str, Sequence[float]], file: str
         if len(wrong):
             raise UserError(
                 f"{file}: {attribute} is {wrong.iloc[0]!r} ({len(wrong)} such values), not a number; "
-                f"mend it, or remove cluster.bands.{attribute} to take the values as they are"
+                f"mend it, or take the values as they are: -S '~cluster.bands.{attribute}'"
             )
         labels = np.array(band_labels(edges), dtype=object)
         banded = labels[np.searchsorted(edges, numbers.fillna(edges[0]), side="right")]
