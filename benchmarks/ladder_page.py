@@ -13,7 +13,7 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
         "One thing is changed, the model is fitted to what precedes the validation window, and ranks for it; "
         "the test is not looked at. *Warm*: customers with a history, by what is new to them. *Withheld*: "
         "everybody, as if without one, by all that they buy. Paired 95 % intervals over customers, one seed; "
-        "a difference below zero says that the model of params.yaml is better. The weights of the evidence are "
+        "a difference below zero says that the model of params.yaml is better. The evidence's weights are "
         "a dozen numbers, fitted for every rung to the same purchases that it is judged on.\n"
     )
     for name, each in found.items():
