@@ -45,6 +45,11 @@ def check(text: str) -> None:
 
 
 def _dvc(words: list[str]) -> None:
+    if len(words) == 1:  # the command alone, as a name
+        assert (
+            subprocess.run([sys.executable, "-m", "dvc", *words, "-h"], capture_output=True).returncode == 0
+        )
+        return
     asked = parse_args(words)
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     if words[0] == "repro" or words[:2] == ["exp", "run"]:
@@ -75,8 +80,13 @@ def _python(words: list[str]) -> None:
 
 
 def _script(file: str, words: list[str]) -> None:
-    """Run the script until it has read its command line."""
-    assert (ROOT / file).is_file(), file
+    """Run the script until it has read its command line; one that a page has the reader save is compiled."""
+    if not (ROOT / file).is_file():
+        saved = re.compile(rf"Save this as `{re.escape(file)}`:\n+```python\n(.*?)```", re.DOTALL)
+        pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
+        (script,) = [found[1] for page in pages for found in saved.finditer(page)]
+        compile(script, file, "exec")
+        return
     read = argparse.ArgumentParser.parse_args
 
     def parse(self: argparse.ArgumentParser, arguments=None, namespace=None):
