@@ -126,28 +126,32 @@ def test_of_two_dvc_repro_at_once_the_second_says_that_the_first_runs(clean):
     assert hashes(clean.folder) == before
 
 
-def wait_for_our_code(dvc):
-    """Until a stage blocks SIGINT: before that Python itself starts, and says of Ctrl-C what it likes."""
+def our_stage(dvc):
+    """The process of a stage, once it blocks SIGINT: until then Python starts, and answers as it likes.
+
+    Its command is read before its signals: between a fork and the command Python blocks all of them.
+    """
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        with contextlib.suppress(psutil.Error, OSError):
-            for process in psutil.Process(dvc).children(recursive=True):
-                status = Path(f"/proc/{process.pid}/status").read_text()
-                blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
-                if "stages/" in " ".join(process.cmdline()) and blocked >> (signal.SIGINT - 1) & 1:
-                    return
+        for process in psutil.Process(dvc).children(recursive=True):
+            with contextlib.suppress(psutil.Error, OSError):
+                if "stages/" in " ".join(process.cmdline()):
+                    status = Path(f"/proc/{process.pid}/status").read_text()
+                    if int(status.partition("SigBlk:")[2].split()[0], 16) >> (signal.SIGINT - 1) & 1:
+                        return process
         time.sleep(0.005)
     raise AssertionError("no stage began")
 
 
 def interrupted(clean, sign, before):
-    """Seconds from Ctrl-C to the end of a run."""
+    """Seconds from Ctrl-C to the end of a stage; what DVC does afterwards is not ours."""
     dvc = started(clean, "train_cvae", sign)
-    wait_for_our_code(dvc.pid)
+    stage = our_stage(dvc.pid)
     pressed = time.monotonic()
     os.killpg(dvc.pid, signal.SIGINT)
-    said, _ = dvc.communicate(timeout=60)
+    psutil.wait_procs([stage], timeout=60)
     seconds = time.monotonic() - pressed
+    said, _ = dvc.communicate(timeout=60)
     assert dvc.returncode != 0 and "Traceback" not in said, said
     left = hashes(clean.folder)
     assert left.items() <= before.items(), "complete files alone"
@@ -165,8 +169,10 @@ def of_model(found):
 @pytest.mark.parametrize("sign", ["Running stage", "best: epoch"])
 def test_ctrl_c_stops_within_two_seconds_without_a_traceback_and_nothing_is_half_written(clean, sign):
     before = hashes(clean.folder)
-    # The machine may be busy with something else, but hardly three times.
-    assert any(interrupted(clean, sign, before) < 2 for _ in range(3))
+    seconds = [interrupted(clean, sign, before)]
+    while seconds[-1] >= 2 and len(seconds) < 3:  # the machine may be busy with something else
+        seconds.append(interrupted(clean, sign, before))
+    assert min(seconds) < 2, seconds
     if sign == "best: epoch":
         assert epochs_in(clean.dvc("repro", "--no-run-cache")) <= 2 * 2, "of three fits the first was kept"
         assert hashes(clean.folder) == before
