@@ -14,7 +14,7 @@ from traindy.evaluate.customer_groups import LEAST, PROXY, PROXY_GROUPS, categor
 from traindy.evaluate.gaps import accuracy
 from traindy.evaluate.judged import EVERYBODY, Judged
 from traindy.evaluate.metrics import SUCCESS_AT
-from traindy.evaluate.typecasting import Grouping, shares, typecasting
+from traindy.evaluate.typecasting import Grouping, memberships, shares, typecasting
 
 MODELS: Final = ("cvae", "cvae_unconditioned", "popularity", "popularity_cluster")
 """Those of them that there are."""
@@ -80,12 +80,11 @@ def fairness(
 def _typecasting(shown: Shown, articles: Articles, seed: int) -> dict[str, Any]:
     """By category, by grouping."""
     report = {}
+    members = {grouping.name: memberships(grouping, seed) for grouping in shown.groupings}
     for name, code in categories(articles).items():
         bought = shares(shown.bought, code)
         recommended = {model: shares(of, code) for model, of in shown.recommended.items()}
-        report[name] = {
-            grouping.name: typecasting(bought, recommended, grouping, seed) for grouping in shown.groupings
-        }
+        report[name] = {group: typecasting(bought, recommended, of) for group, of in members.items()}
     return report
 
 

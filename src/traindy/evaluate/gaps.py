@@ -7,7 +7,7 @@ import numpy as np
 
 from traindy.evaluate.bootstrap import interval, resampled_means
 from traindy.evaluate.metrics import DECIMALS
-from traindy.evaluate.typecasting import Grouping
+from traindy.evaluate.typecasting import Grouping, members_of
 
 METRICS: Final = ("recall_1", "recall_30", "ndcg_20")
 SHUFFLES: Final = 200
@@ -65,8 +65,7 @@ def _by_chance(values: np.ndarray, grouping: Grouping, seed: int) -> np.ndarray:
     code, values = grouping.code[inside], values[inside]
     n, gaps = len(grouping.levels), np.empty((SHUFFLES, values.shape[1]))
     for i in range(SHUFFLES):
-        shuffled = random.permutation(code)
-        sums = np.stack([np.bincount(shuffled, of, n) for of in values.T], 1)
+        sums = members_of(random.permutation(code), n).T @ values
         gaps[i] = np.ptp(sums / grouping.sizes[:, None], axis=0)
     return np.quantile(gaps, 0.95, axis=0)
 

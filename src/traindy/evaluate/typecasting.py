@@ -1,5 +1,6 @@
 """Typecasting: whether the lists of two groups differ more than what the groups buy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,34 +37,51 @@ def shares(shown: csr_array, category: np.ndarray) -> np.ndarray:
     return np.asarray(counts / counts.sum(1, keepdims=True))
 
 
-def distance(shares: np.ndarray, code: np.ndarray, n_groups: int) -> float:
+def memberships(grouping: Grouping, seed: int) -> list[csr_array]:
+    """`members_of` the groups as they are, then 20 times with the customers shuffled among them.
+
+    Made once for all that is compared between these groups.
+    """
+    code, inside = grouping.code.copy(), np.flatnonzero(grouping.code >= 0)
+    random, n = np.random.default_rng(seed), len(grouping.levels)
+    drawn = [members_of(code, n)]
+    for _ in range(SHUFFLES):
+        code[inside] = random.permutation(code[inside])
+        drawn.append(members_of(code, n))
+    return drawn
+
+
+def members_of(code: np.ndarray, n_groups: int) -> csr_array:
+    """Who is in which group: float32 [customers, groups]. code: int [customers], -1 for those in none."""
+    inside = code >= 0
+    start = np.concatenate([[0], np.cumsum(inside)])
+    chosen = code[inside]
+    return csr_array((np.ones(len(chosen), np.float32), chosen, start), shape=(len(code), n_groups))
+
+
+def distance(shares: np.ndarray, members: csr_array) -> float:
     """One minus the mean overlap of two groups, 0 (alike) to 1 (nothing in common).
 
     p_g(c): mean over the customers of group g of category c's share (so everybody counts the same).
     overlap(g, h) = sum over c of min(p_g(c), p_h(c)), which is one minus their total variation distance.
     The mean is over all pairs of groups, each weighted by the product of its groups' customers.
+
+    members: `members_of` the groups.
     """
-    inside = code >= 0
-    members = indicator(code[inside])
-    sizes = np.bincount(code[inside], minlength=n_groups)
-    profile = (members.T @ shares[inside]) / sizes[:, None]
+    n_groups = members.shape[1]
+    sizes = np.bincount(members.indices, minlength=n_groups)
+    profile = (members.T @ shares) / sizes[:, None]
     overlap = np.minimum(profile[:, None], profile[None]).sum(2)
     g, h = np.triu_indices(n_groups, 1)
     return float(1 - np.average(overlap[g, h], weights=(sizes[g] * sizes[h]).astype(float)))
 
 
-def distances(shares: np.ndarray, grouping: Grouping, seed: int) -> dict[str, float]:
+def distances(shares: np.ndarray, members: Sequence[csr_array]) -> dict[str, float]:
     """distance: between the groups; by_chance: the same with the customers shuffled among the groups.
 
-    Small groups differ by chance alone; only what exceeds it is the groups' own.
+    Small groups differ by chance alone; only what exceeds it is the groups' own. members: `memberships`.
     """
-    n, code = len(grouping.levels), grouping.code.copy()
-    measured = distance(shares, code, n)
-    random, inside = np.random.default_rng(seed), np.flatnonzero(code >= 0)
-    by_chance = []
-    for _ in range(SHUFFLES):
-        code[inside] = random.permutation(code[inside])
-        by_chance.append(distance(shares, code, n))
+    measured, *by_chance = (distance(shares, of) for of in members)
     return {"distance": round(measured, DECIMALS), "by_chance": round(float(np.mean(by_chance)), DECIMALS)}
 
 
@@ -80,15 +98,15 @@ def ratio(recommended: dict[str, float], bought: dict[str, float]) -> float | No
 
 
 def typecasting(
-    bought: np.ndarray, recommended: dict[str, np.ndarray], grouping: Grouping, seed: int
+    bought: np.ndarray, recommended: dict[str, np.ndarray], members: Sequence[csr_array]
 ) -> dict[str, Any]:
     """Of one grouping and one set of categories: `distances` of what is bought, and by model with the ratio.
 
-    bought, and each model's recommended: `shares`.
+    bought, and each model's recommended: `shares`; members: `memberships` of the grouping.
     """
-    own = distances(bought, grouping, seed)
+    own = distances(bought, members)
     models: dict[str, dict[str, float | None]] = {}
     for name, of_model in recommended.items():
-        found = distances(of_model, grouping, seed)
+        found = distances(of_model, members)
         models[name] = {**found, "ratio": ratio(found, own)}
     return {"bought": own, "models": models}
