@@ -40,22 +40,21 @@ def shares(shown: csr_array, category: np.ndarray) -> np.ndarray:
 def memberships(grouping: Grouping, seed: int) -> list[csr_array]:
     """`members_of` the groups as they are, then 20 times with the customers shuffled among them.
 
-    Made once for all that is compared between these groups.
+    Made once for all that is compared between these groups; they share what a shuffle does not change.
     """
-    code, inside = grouping.code.copy(), np.flatnonzero(grouping.code >= 0)
-    random, n = np.random.default_rng(seed), len(grouping.levels)
-    drawn = [members_of(code, n)]
+    drawn = [members_of(grouping.code, len(grouping.levels))]
+    random, first = np.random.default_rng(seed), drawn[0]
     for _ in range(SHUFFLES):
-        code[inside] = random.permutation(code[inside])
-        drawn.append(members_of(code, n))
+        shuffled = random.permutation(drawn[-1].indices)
+        drawn.append(csr_array((first.data, shuffled, first.indptr), shape=first.shape))
     return drawn
 
 
 def members_of(code: np.ndarray, n_groups: int) -> csr_array:
     """Who is in which group: float32 [customers, groups]. code: int [customers], -1 for those in none."""
     inside = code >= 0
-    start = np.concatenate([[0], np.cumsum(inside)])
-    chosen = code[inside]
+    start = np.concatenate([[0], np.cumsum(inside)]).astype(np.int32)
+    chosen = code[inside].astype(np.int32)
     return csr_array((np.ones(len(chosen), np.float32), chosen, start), shape=(len(code), n_groups))
 
 
