@@ -53,7 +53,11 @@ def test_ridge_is_ease():
     assert ridge(make_uph(dense), 8, 2.0).matrix.toarray() == pytest.approx(expected, abs=1e-6)
 
 
-def test_support_is_the_logarithm_of_what_the_bought_articles_say_together():
+@pytest.mark.parametrize("share", [0, 1], ids=["dense", "sparse"])
+def test_support_is_the_logarithm_of_what_the_bought_articles_say_together(share, monkeypatch):
     path = Neighbours(csr_array(np.array([[0, 1.0, 3.0], [1.0, 0, 0], [0, 0, 0]], np.float32)), 0.5)
     history = csr_array(np.array([[1, 1, 0], [0, 0, 1]], np.float32))
-    assert path.support(history).toarray() == pytest.approx(np.log1p([[2, 2, 6], [0, 0, 0]]))
+    monkeypatch.setattr(neighbours, "DENSE", share)
+    to = torch.ones(2, 3)
+    path.add_support(to, history, 10.0)
+    assert to.numpy() == pytest.approx(1 + 10 * np.log1p([[2, 2, 6], [0, 0, 0]]))

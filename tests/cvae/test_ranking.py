@@ -14,7 +14,7 @@ N, D, ROWS, K = 3001, 16, 50, 20
 def dense(latent, articles, bias, bought=None, beside=None):
     scores = latent @ articles.T + bias
     if beside is not None:
-        scores += torch.from_numpy(beside.toarray())
+        scores += beside
     if bought is not None:
         scores[torch.from_numpy(bought.toarray() > 0)] = -torch.inf
     return scores
@@ -26,21 +26,23 @@ def case():
     latent, articles, bias = (torch.randn(s, generator=g) for s in ((ROWS, D), (N, D), (N,)))
     random = np.random.default_rng(0)
     bought = csr_array(random_array((ROWS, N), density=0.01, rng=random, dtype=np.float32))
-    beside = csr_array(random_array((ROWS, N), density=0.05, rng=random, dtype=np.float32)) * np.float32(4)
-    beside.sort_indices()
-    return latent, articles, bias, bought, csr_array(beside)
+    beside = 4 * torch.from_numpy(
+        random_array((ROWS, N), density=0.05, rng=random, dtype=np.float32).toarray()
+    )
+    return latent, articles, bias, bought, beside
 
 
 @pytest.fixture(params=[True, False], ids=["bf16 candidates", "float32"])
 def quick(request, monkeypatch):
     monkeypatch.setattr(ranking, "has_bf16", lambda _: request.param)
+    monkeypatch.setattr(ranking, "WORTH_IT", N // ranking.CANDIDATES)
     return request.param
 
 
 @pytest.mark.parametrize("block", [7, 64])
 def test_lists_are_those_of_one_dense_product(case, quick, block):
     latent, articles, bias, bought, beside = case
-    lists = top_articles(latent, articles, bias, K, block, bought, lambda some: csr_array(beside[some]))
+    lists = top_articles(latent, articles, bias, K, block, bought, lambda some, to: to.add_(beside[some]))
     scores = dense(latent, articles, bias, bought, beside)
     named = torch.from_numpy(lists.articles).long()
     expected = scores.topk(K, 1)

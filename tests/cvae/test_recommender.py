@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
+from traindy.cvae import weights
 from traindy.cvae.catalogue_facts import ages, days_recorded, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
@@ -19,7 +20,7 @@ from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import load_recommender, save_recommender
-from traindy.cvae.weights import NET, Weights
+from traindy.cvae.weights import NET, Later, Weights, weigh
 from traindy.uph import UPH
 
 N_KNOWN, N_ALL = 6, 8
@@ -116,6 +117,28 @@ def test_what_was_bought_is_recommended_again_only_where_the_evidence_says_so(re
     recommender.weights.any["bought"] = 100.0
     lists = recommender.rank(HISTORY, CLUSTERS, 6, exclude_bought=False)
     assert lists[0][0] == 0 and set(lists[1][:2]) == {1, 2}
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+def test_it_scores_by_the_mixture_that_its_weights_are_fitted_to(recommender, exclude, monkeypatch):
+    fits = []
+
+    def fit(blocks, start, *_):
+        found = torch.linspace(0.3, 1.7, len(start))
+        fits.append([block.offset + torch.einsum("k,kra->ra", found, block.evidence) for block in blocks()])
+        return found
+
+    monkeypatch.setattr(weights, "fit_for_lists", fit)
+    bought = csr_array(HISTORY.matrix[:, :N_KNOWN])
+    later = Later(HISTORY, CLUSTERS, HISTORY.matrix)
+    recommender.weights, _ = weigh(recommender.net, recommender.evidence, later, 4, 0)
+    lists = recommender.best(HISTORY, CLUSTERS, 2, exclude)
+    warm = np.diff(bought.indptr) > 0
+    expected = torch.cat(fits[0 if exclude else len(fits) // 2])
+    found, scores = (torch.from_numpy(part[warm]) for part in (lists.articles, lists.scores))
+    asked = expected.gather(1, found.clamp(min=0).long())
+    assert (found >= 0).sum() >= 4
+    torch.testing.assert_close(scores, asked.where(found >= 0, -torch.inf), atol=1e-3, rtol=1e-3)
 
 
 def test_saved_and_loaded_it_ranks_the_same(recommender, articles, tmp_path):

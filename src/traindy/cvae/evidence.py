@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.catalogue_facts import OLD, ages, log_popularity, recency_shift
 from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.neighbours import Neighbours
+from traindy.cvae.ranking import places
 from traindy.uph import UPH
 
 TOGETHER: Final = "together"
@@ -55,22 +57,20 @@ class Evidence:
         """Names of the evidence that depends on the history."""
         return [*self.paths, *REPEATS]
 
-    def of_rows(self, history: UPH, name: str) -> csr_array:
-        """One of `of_customers` for rows of the UPH: float32 [rows, n_articles].
+    def add(self, to: Tensor, history: UPH, name: str, weight: float = 1.0) -> None:
+        """Add one of `of_customers`, weighted, for rows of the UPH to `to`, float32 [rows, n_articles].
 
         The paths say nothing of what was bought before: that is what the repeats are for.
         """
-        bought = csr_array(history.matrix[:, : len(self.articles[POPULAR])])
-        if name not in self.paths:
-            known = history.matrix.indices < bought.shape[1]
-            values = self._repeats(history, name)[known].astype(np.float32)
-            return csr_array((values, bought.indices, bought.indptr), shape=bought.shape)
-        found = self.paths[name].support(bought)
-        before = np.zeros(bought.shape, bool)
-        before[rows_of(bought), bought.indices] = True
-        # Looked up in a dense mask: many times faster than a search among sorted pairs.
-        found.data[before[rows_of(found), found.indices]] = 0
-        return found
+        bought = csr_array(history.matrix[:, : to.shape[1]])
+        place = places(bought, to.device)
+        before = to[place]
+        if name in self.paths:
+            self.paths[name].add_support(to, bought, weight)
+            to[place] = before
+        else:
+            known = history.matrix.indices < to.shape[1]
+            to[place] = before + weight * torch.from_numpy(self._repeats(history, name)[known]).to(to)
 
     def _repeats(self, history: UPH, name: str) -> np.ndarray:
         if name == "bought_often":
@@ -95,8 +95,3 @@ def gather(
         by_knot = ages(uph, n_articles, cut, processes, oldest)
         articles |= {old(knot): values for knot, values in by_knot.items()}
     return Evidence(articles, paths, cut)
-
-
-def rows_of(matrix: csr_array) -> np.ndarray:
-    """The row of each entry."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

@@ -4,7 +4,8 @@ The encoder averages a history into one latent vector, so that a history with tw
 them; a path from each article bought keeps them apart.
 """
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ import torch
 from scipy.sparse import csr_array, diags_array, eye_array, vstack
 from torch import Tensor
 
-from traindy.cvae.ranking import top_articles
+from traindy.cvae.ranking import places, top_articles
 from traindy.uph import UPH
 
 CUSTOMER_POWER: Final = 0.3
@@ -25,6 +26,9 @@ RIDGE_UNIT: Final = 0.1
 RIDGE_ENTRIES: Final = 4_000_000
 AT_ONCE: Final = 16_000_000
 """Pairs of articles compared at a time."""
+DENSE: Final = 0.02
+"""Share of a matrix that is filled, from which on its products with histories are computed as dense ones."""
+warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,31 @@ class Neighbours:
     unit: float | None
     """What counts as little: the median of the values. None: the sum itself is what counts."""
 
-    def support(self, history: csr_array) -> csr_array:
-        """log(1 + sum over the bought j of matrix[j] / unit), where that is not 0: [rows, articles]."""
-        total = csr_array(history @ self.matrix)
-        total.data = self.scaled(total.data)
-        return total
+    def add_support(self, to: Tensor, history: csr_array, weight: float) -> None:
+        """Add weight * log(1 + sum over the bought j of matrix[j] / unit) to `to`: [rows, articles]."""
+        if self.matrix.nnz > DENSE * self.matrix.shape[0] ** 2:
+            total = torch.addmm(torch.zeros(history.shape), _csr(history), _csr(self.matrix))
+            to.add_(self.scaled(total).to(to.device), alpha=weight)
+        else:
+            add_sparse(to, csr_array(history @ self.matrix), lambda total: self.scaled(total) * weight)
 
-    def scaled(self, total: np.ndarray) -> np.ndarray:
+    def scaled(self, total: Tensor) -> Tensor:
         """What a sum over the bought counts as: log(1 + total / unit)."""
-        if self.unit is None:
-            return total
-        logarithm: np.ndarray = np.log1p(total.clip(min=0) / np.float32(self.unit))
-        return logarithm
+        return total if self.unit is None else (total.clamp(min=0) / self.unit).log1p()
+
+
+def add_sparse(to: Tensor, matrix: csr_array, scaled: Callable[[Tensor], Tensor]) -> None:
+    """Add a matrix, its values scaled, to a dense one: unlike a sum of sparse ones it need not be sorted."""
+    row, column = places(matrix, to.device)
+    values = scaled(torch.from_numpy(matrix.data))
+    to.view(-1).scatter_add_(0, row * matrix.shape[1] + column, values.to(to))
+
+
+def _csr(matrix: csr_array) -> Tensor:
+    """As torch has it; MKL multiplies these into dense matrices."""
+    indptr, indices = (torch.from_numpy(part).int() for part in (matrix.indptr, matrix.indices))
+    values = torch.from_numpy(matrix.data)
+    return torch.sparse_csr_tensor(indptr, indices, values, size=matrix.shape, check_invariants=False)
 
 
 def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:

@@ -8,9 +8,9 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.cvae.evidence import Evidence, rows_of
+from traindy.cvae.evidence import Evidence
 from traindy.cvae.net import CvaeNet
-from traindy.cvae.ranking import Coarse, Lists, coarse, top_articles
+from traindy.cvae.ranking import Coarse, Lists, coarse, places, top_articles
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution, drawn, sample_rows
 from traindy.cvae.weights import BOUGHT_NET, NET, Weights
@@ -108,42 +108,25 @@ class CvaeRecommender:
         bias = _only(self.net.bias + self._of_articles(weights), on_sale)
         bought = csr_array(history.matrix[:, : len(articles)])
 
-        def beside(some: slice) -> csr_array:
-            of_history = self._beside(history.rows(np.arange(some.start, some.stop)), weights)
-            if exclude:
-                return of_history
-            again = self._again(latent[some], articles, csr_array(bought[some]), weights)
-            return csr_array(of_history + again)
+        def beside(some: slice, total: Tensor) -> None:
+            of_history = history.rows(np.arange(some.start, some.stop))
+            for name in self.evidence.of_customers:
+                if weight := weights.get(name, 0.0):
+                    self.evidence.add(total, of_history, name, weight)
+            if not exclude:
+                row, article = places(csr_array(bought[some]), articles.device)
+                said = (latent[some][row] * articles[article]).sum(1)
+                total[row, article] += said * weights.get(BOUGHT_NET, 0.0)
 
         not_again = bought if exclude else None
-        latent = latent * weights[NET]
-        return top_articles(latent, articles, bias, k, self.block, not_again, beside, self._coarse)
-
-    def _again(
-        self, latent: Tensor, articles: Tensor, bought: csr_array, weights: dict[str, float]
-    ) -> csr_array:
-        """What the net adds to the articles of some customers' histories: [those, n_articles]."""
-        place = (torch.from_numpy(x).long().to(articles.device) for x in (rows_of(bought), bought.indices))
-        row, article = place
-        said = (latent[row] * articles[article]).sum(1) * weights.get(BOUGHT_NET, 0.0)
-        return csr_array((said.cpu().numpy(), bought.indices, bought.indptr), shape=bought.shape)
+        scaled = latent * weights[NET]
+        return top_articles(scaled, articles, bias, k, self.block, not_again, beside, self._coarse)
 
     def _of_articles(self, weights: dict[str, float]) -> Tensor:
         """The evidence that is the same for everybody, weighted: [n_articles]."""
         total = torch.zeros_like(self.net.bias)
         for name, values in self.evidence.articles.items():
             total += weights.get(name, 0.0) * values.to(total)
-        return total
-
-    def _beside(self, history: UPH, weights: dict[str, float]) -> csr_array:
-        """The evidence of some customers' histories, weighted: [those, n_articles]."""
-        total = csr_array((history.n_customers, self.net.config.n_articles), dtype=np.float32)
-        for name in self.evidence.of_customers:
-            if weight := weights.get(name, 0.0):
-                found = self.evidence.of_rows(history, name)
-                found.data *= np.float32(weight)
-                found.sort_indices()
-                total = csr_array(total + found)
         return total
 
     def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.cvae.evidence import Evidence, recent, rows_of
+from traindy.cvae.evidence import Evidence, recent
 from traindy.cvae.mixing import Block, fit_for_lists
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
@@ -97,9 +97,7 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
             kinds[0] = net.decode(q.mean, condition) @ catalogue.T
             kinds[1 : 1 + len(fixed)] = fixed[:, None]
             for k, name in enumerate(of_customers, 1 + len(fixed)):
-                found = evidence.of_rows(history, name)
-                place = (torch.from_numpy(x).long() for x in (rows_of(found), found.indices))
-                kinds[k].index_put_(tuple(place), torch.from_numpy(found.data).to(kinds))
+                evidence.add(kinds[k], history, name)
             offset = net.bias.repeat(len(part), 1)
             bought = entries.row, entries.article
             if new:

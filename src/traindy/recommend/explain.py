@@ -36,7 +36,7 @@ def explain(
         own = csr_array(path.matrix[bought])[:, places].toarray()
         total = own.sum(0)
         share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
-        adds = adds + model.weights.new.get(name, 0.0) * share * path.scaled(total)
+        adds = adds + model.weights.new.get(name, 0.0) * share * path.scaled(torch.from_numpy(total)).numpy()
     order = np.argsort(-adds, axis=0, kind="stable")[:keep]
     return [
         tuple(Because(int(bought[j]), float(adds[j, i])) for j in order[:, i] if adds[j, i] > 0)
