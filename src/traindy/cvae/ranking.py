@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch.nn.functional import pad
 
 from traindy.cvae.blocks import block_size
 
@@ -22,7 +21,7 @@ CANDIDATES: Final = 64
 WORTH_IT: Final = 128
 """Times as many articles as candidates, from which on naming candidates first is faster."""
 GROUP: Final = 8
-"""Articles of which only the best is looked at, to find in which groups the candidates are."""
+"""Articles of which only the best is looked at, to find in which groups the first ones are."""
 ROUNDING: Final = 2.0**-8
 """Largest relative error of a rounding to bfloat16."""
 
@@ -42,7 +41,7 @@ class Coarse:
     """The catalogue as it names candidates."""
 
     articles: Tensor
-    """bfloat16 [articles, d], zeros below to a whole number of groups"""
+    """bfloat16 [articles, d]"""
     longest: float
     """The largest norm of an article."""
 
@@ -51,8 +50,7 @@ def coarse(articles: Tensor) -> Coarse | None:
     """Made once for many rankings of the same articles; None where a product in bfloat16 is not faster."""
     if not has_bf16(articles.device):
         return None
-    whole = pad(articles.bfloat16(), (0, 0, 0, -len(articles) % GROUP))
-    return Coarse(whole, float(articles.norm(dim=1).max()))
+    return Coarse(articles.bfloat16(), float(articles.norm(dim=1).max()))
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,9 @@ class _Block:
     def of(self, rows: Tensor) -> "_Block":
         return _Block(self.latent[rows], self.beside[rows], self.most)
 
-    def exactly(self, articles: Tensor) -> Tensor:
-        return torch.addmm(self.beside, self.latent, articles.T)
-
-    def nearly(self, articles: Tensor) -> Tensor:
-        scores = articles.new_empty(len(self.latent), len(articles))
-        scores[:, : self.beside.shape[1]] = self.beside
-        scores[:, self.beside.shape[1] :] = -torch.inf
-        return scores.addmm_(self.latent.bfloat16(), articles.T)
+    def scores(self, articles: Tensor) -> Tensor:
+        """In the precision of the articles."""
+        return torch.addmm(self.beside.to(articles), self.latent.to(articles), articles.T)
 
 
 def top_articles(
@@ -119,13 +112,13 @@ def top_articles(
         some = slice(first, min(first + block, len(latent)))
         mine = block_of(some)
         if near_to is None:
-            best = _exactly(mine, articles, depth)
+            best = _first(mine.scores(articles), depth)
         else:
-            named, scores = _candidates(mine.nearly(near_to.articles), candidates)
-            named = named.clamp(max=len(articles) - 1)
-            best, sure = _among(mine, articles, depth, named, scores, near_to.longest)
+            near, named = _first(mine.scores(near_to.articles), candidates)
+            best, sure = _among(mine, articles, depth, named, near, near_to.longest)
             if len(rest := (~sure).nonzero()[:, 0]):
-                for part, exact in zip(best, _exactly(mine.of(rest), articles, depth), strict=True):
+                exactly = _first(mine.of(rest).scores(articles), depth)
+                for part, exact in zip(best, exactly, strict=True):
                     part[rest] = exact
         values, indices = (part.cpu().numpy() for part in best)
         lists.articles[some, :depth] = np.where(values == -np.inf, -1, indices)
@@ -133,14 +126,20 @@ def top_articles(
     return lists
 
 
-def _candidates(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` best of each row, places and values, falling; only groups with a good one are searched."""
+def _first(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` best of each row, values and places, falling; only groups with a good one are searched."""
     groups = scores.shape[1] // GROUP
-    good = scores.view(-1, GROUP, groups).amax(1).topk(count, dim=1, sorted=False).indices
-    inside = torch.arange(GROUP, device=scores.device)[None, :, None] * groups
-    places = (good[:, None, :] + inside).flatten(1)
-    best = scores.gather(1, places).topk(count, dim=1)
-    return places.gather(1, best.indices), best.values
+    if groups <= count:
+        best = scores.topk(count, dim=1)
+        return best.values, best.indices
+    grouped = scores[:, : groups * GROUP].unflatten(1, (GROUP, groups))
+    good = grouped.amax(1).topk(count, dim=1, sorted=False).indices
+    every = torch.arange(scores.shape[1], device=scores.device)
+    inside, behind = every[: groups * GROUP : groups], every[groups * GROUP :]
+    place = (good[:, None, :] + inside[None, :, None]).flatten(1)
+    place = torch.cat([place, behind.expand(len(place), -1)], 1)
+    best = scores.gather(1, place).topk(count, dim=1)
+    return best.values, place.gather(1, best.indices)
 
 
 def has_bf16(device: torch.device) -> bool:
@@ -148,11 +147,6 @@ def has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def _exactly(block: _Block, articles: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-    best = block.exactly(articles).topk(depth, dim=1)
-    return best.values, best.indices
 
 
 def _among(
@@ -164,7 +158,6 @@ def _among(
     near: their scores in bfloat16, falling; longest: the largest norm of an article.
     """
     score = torch.einsum("rd,rcd->rc", block.latent, articles[named]) + block.beside.gather(1, named)
-    score[near == -torch.inf] = -torch.inf  # and what only fills the last group
     best = score.topk(depth, dim=1)
     # Both factors and what stands beside are rounded once, the product and the sum on their way.
     # What is not named scores as the lowest that is, or so far below that its larger error is no matter.
