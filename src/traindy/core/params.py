@@ -170,7 +170,7 @@ class Trainer(Block):
     devices: Count
     num_nodes: Count
     strategy: Literal["auto", "ddp"]
-    precision: Literal["bf16", "fp32"]
+    precision: Literal["auto", "bf16", "fp32"]
 
 
 class Baselines(Block):

@@ -11,10 +11,9 @@ from traindy.core.params import Cvae
 from traindy.cvae.catalogue import catalogue_loss
 from traindy.cvae.losses import LOSSES, Targets
 from traindy.cvae.net import CvaeNet
+from traindy.cvae.precision import dtype_of_products
 from traindy.cvae.rows import Batch, Rows
 from traindy.cvae.sampled import sampled_softmax_loss
-
-PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
 class CvaeModule(LightningModule):
@@ -29,7 +28,7 @@ class CvaeModule(LightningModule):
         """processes: how many train together, each with its own part of every batch."""
         super().__init__()
         self.net, self.rows, self.settings, self.processes = net, rows, settings, processes
-        self.dtype_of_products = PRECISIONS[precision]
+        self.precision_of_products = precision
         # DDP would send the first process's to all, in every step: but the rows are each process's own, and
         # the other buffers never change.
         self._ddp_params_and_buffers_to_ignore = [name for name, _ in self.named_buffers()]
@@ -57,7 +56,8 @@ class CvaeModule(LightningModule):
         return reconstruction + s.kl_weight * kl
 
     def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:
-        s, bias, dtype = self.settings, self.net.bias, self.dtype_of_products
+        s, bias = self.settings, self.net.bias
+        dtype = dtype_of_products(self.precision_of_products, self.device)
         if s.softmax == "sampled":
             return sampled_softmax_loss(latent, articles, bias, targets, s.negatives, dtype)
         return catalogue_loss(latent, articles, bias, targets, LOSSES[s.loss], s.block_customers, dtype)

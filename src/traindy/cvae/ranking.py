@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.blocks import block_size
+from traindy.cvae.precision import has_bf16
 
 CANDIDATES: Final = 64
 """Named by the product in bfloat16, and at least twice as many as are asked for."""
@@ -140,13 +141,6 @@ def _first(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
     place = torch.cat([place, behind.expand(len(place), -1)], 1)
     best = scores.gather(1, place).topk(count, dim=1)
     return best.values, place.gather(1, best.indices)
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether products in bfloat16 are the faster ones there."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _among(
