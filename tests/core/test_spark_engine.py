@@ -17,6 +17,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+import yaml
+from repository import make_repository
+from shown import ROOT, blocks
 
 from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
 from traindy.core.engine import open_engine
@@ -258,3 +261,23 @@ def test_without_pyspark_it_says_what_to_install(params, tmp_path, monkeypatch):
 def test_a_master_that_is_none_is_refused_with_the_parameters(params, master):
     with pytest.raises(UserError, match=rf"^engine\.master={master}: "):
         params(f"engine.master={master}")
+
+
+@needs_spark
+def test_what_the_page_shows_gives_the_metrics_that_duckdb_gives(spark, tmp_path):
+    """The whole pipeline, whose later stages read the tables as folders of parts."""
+    local, cluster, stage = (each.text for each in blocks(ROOT / "docs/spark.md"))
+    master, options = (each.partition("=")[2] for each in spark[0][1:])
+    made = make_repository(tmp_path / "repository")
+    parameters = yaml.safe_load((made.folder / "params.yaml").read_text())
+    parameters["engine"]["options"] = yaml.safe_load(options)
+    (made.folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+    made.dvc("repro")
+    expected = {file: file.read_bytes() for file in (made.folder / "metrics").glob("*.json")}
+    assert len(expected) >= 8
+    for command in (local, cluster.replace("spark://host:7077", master), stage):
+        printed = made.run("bash", "-ec", command)
+        assert "split: done" in printed
+        changed = [file.name for file, content in expected.items() if file.read_bytes() != content]
+        assert not changed, printed
+    assert (made.folder / "data/split/train.parquet/part-00000.parquet").is_file()
