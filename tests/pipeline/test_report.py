@@ -40,6 +40,40 @@ def test_it_fits_a_phone(browser, page):
     fits_a_phone(browser, page)
 
 
+UNREADABLE = """() => {
+  const wrong = [];
+  for (const svg of document.querySelectorAll("figure svg")) {
+    const picture = svg.closest("figure").getAttribute("aria-label"), edge = svg.getBoundingClientRect();
+    const shown = [...svg.querySelectorAll("text")].filter(
+      text => text.textContent.trim() && text.getAttribute("opacity") !== "0");
+    shown.forEach((text, i) => {
+      const a = text.getBoundingClientRect();
+      const out = [edge.left - a.left, a.right - edge.right, edge.top - a.top, a.bottom - edge.bottom];
+      if (Math.max(...out) > 1)
+        wrong.push(`${picture}: ${text.textContent} is cut off`);
+      for (const other of shown.slice(0, i)) {
+        const b = other.getBoundingClientRect();
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 1 && high > 4) wrong.push(`${picture}: ${other.textContent} over ${text.textContent}`);
+      }
+    });
+  }
+  return wrong;
+}"""
+
+
+@pytest.mark.parametrize("font", ["sans-serif", "DejaVu Sans", "Arial, Liberation Sans"])
+def test_no_text_of_a_picture_is_cut_off_or_under_another(browser, page, font):
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+        shown = context.new_page()
+        shown.set_content(page)
+        shown.add_style_tag(content=f"svg text {{ font-family: {font}; }}")
+        assert shown.evaluate(UNREADABLE) == []
+        shown.add_style_tag(content="svg text { letter-spacing: 6px; }")
+        assert shown.evaluate(UNREADABLE), "the check sees what is too wide"
+
+
 def test_all_sections_are_there(page):
     sections = re.findall(r'<section id="(\w+)">', page)
     assert sections == ["results", "stories", "data", "clusters", "training", "latent", "resources"]
