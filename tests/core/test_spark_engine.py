@@ -212,7 +212,7 @@ def test_what_is_wrong_with_the_files_is_said_in_the_same_words(spark, params, t
         said.append(str(error.value))
     assert said[0] == said[1]
     assert (
-        "transactions_train.parquet: column customer_id, row 4: 'bob' is not in customers.csv (3 rows)"
+        "transactions_train.parquet: column customer_id, row 4: 'b…' is not in customers.csv (3 rows)"
         in said[0]
     )
 
@@ -275,7 +275,8 @@ def test_what_the_page_shows_gives_the_metrics_that_duckdb_gives(spark, tmp_path
     made.dvc("repro")
     expected = {file: file.read_bytes() for file in (made.folder / "metrics").glob("*.json")}
     assert len(expected) >= 8
-    for command in (local, cluster.replace("spark://host:7077", master), stage):
+    small = stage.replace("8g", "512m")  # what these workers have
+    for command in (local, cluster.replace("spark://host:7077", master), small):
         printed = made.run("bash", "-ec", command)
         assert "split: done" in printed
         changed = [file.name for file, content in expected.items() if file.read_bytes() != content]
