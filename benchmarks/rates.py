@@ -1,4 +1,4 @@
-"""What this machine can do, and how much of it a training step uses: prints one line of JSON.
+"""What this machine's processor can do, and how much of it a training step uses: prints one line of JSON.
 
 Run in a scratch folder of scale.py, on the shop that lies there: the rates of plain matrix products, of
 memory and of the disk; then some training steps under torch's profiler.
@@ -9,7 +9,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Final
 
@@ -65,38 +67,56 @@ def _write() -> None:
         os.fsync(file.fileno())
 
 
-def step(params: Params) -> dict[str, float]:
-    """Seconds of a training step, and GFLOP/s of the products of its catalogue softmax."""
+@dataclass(frozen=True)
+class Steps:
+    """Training steps of the pipeline's own module on the shop, one after the other."""
+
+    once: Callable[[], None]
+    customers: int
+    """That are trained on in an epoch."""
+    operations: int
+    """Of the three products of the catalogue softmax in a step."""
+
+
+def steps(params: Params, device: torch.device) -> Steps:
+    """What a training does before its first step."""
     paths, s = params.paths, params.cvae
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     conditions, uph = read_conditions(paths.cluster, s.condition), load(f"{paths.uph}/train")
     period = Period(uph, articles.n_train, cut.valid_start)
     net = Fitter(articles, conditions, s, params.trainer).net(period)
     rows = Rows(uph, conditions.of_customer, period.n_articles)
-    module = CvaeModule(net, rows, s, params.trainer.precision)
+    module = CvaeModule(net, rows, s, params.trainer.precision).to(device)
     module.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
     optimizer = torch.optim.AdamW(net.parameters(), lr=s.learning_rate, fused=True)
     trained_on = np.flatnonzero(np.diff(uph.matrix.indptr))
-    batches = iter(shuffled_batches(trained_on, s.batch_size, s.seed))
+    loader = shuffled_batches(trained_on, s.batch_size, s.seed)
+    batches = chain.from_iterable(repeat(loader))
 
     def once() -> None:
-        module.training_step(next(batches), 0).backward()
+        batch = next(batches)
+        module.training_step(batch._replace(customers=batch.customers.to(device)), 0).backward()
         optimizer.step()
         optimizer.zero_grad()
 
-    once()
+    return Steps(once, len(trained_on), 3 * 2 * s.batch_size * net.config.n_articles * s.latent_dim)
+
+
+def step(params: Params) -> dict[str, float]:
+    """Seconds of a training step, and GFLOP/s of the products of its catalogue softmax."""
+    of = steps(params, torch.device("cpu"))
+    of.once()
     started = time.perf_counter()
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
         for _ in range(STEPS):
-            once()
+            of.once()
     seconds = (time.perf_counter() - started) / STEPS
     spent = sum(e.self_cpu_time_total for e in profiled.key_averages() if e.key in PRODUCTS) / 1e6 / STEPS
-    work = 3 * 2 * s.batch_size * net.config.n_articles * s.latent_dim
     return {
         "step_seconds": seconds,
         "step_products_seconds": spent,
-        "step_products_gflops": work / spent / 1e9,
-        "epoch_seconds": seconds * len(trained_on) / s.batch_size,
+        "step_products_gflops": of.operations / spent / 1e9,
+        "epoch_seconds": seconds * of.customers / params.cvae.batch_size,
     }
 
 

@@ -50,6 +50,8 @@ SETTINGS: Final[dict[str, object]] = {
 """The whole catalogue from the first day; large batches, since composing its embeddings costs as much for a
 small one; three epochs, and baselines that scale. The oracles are the simulation's, not the pipeline's."""
 DOCS: Final = ROOT / "docs"
+GPU: Final = "gpu.json"
+"""What scale_gpu.py has measured, among the figures."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,8 @@ def measure(folder: Path, size: Size) -> dict[str, Any]:
     """Run every stage once, watched."""
     of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
     scratch = Scratch(folder / size.name, {**SETTINGS, **of_shop})
-    params, stages = scratch.set({}), {}
-    reads = params.model_dump(mode="json")
-    for stage in STAGES:
-
-        def work(stage: str = stage) -> dict[str, Any]:
-            command = [sys.executable, str(ROOT / "stages" / f"{stage}.py")]
-            cost = watched(command, scratch.folder).as_dict()
-            written = sum(size_of(scratch.folder / path) for path in outputs(params, stage))
-            return cost | {"output_bytes": written}
-
-        stages[stage] = scratch.once(stage, reads, work)["result"]
+    params = scratch.set({})
+    stages = {stage: run_stage(scratch, stage) for stage in STAGES}
     counts = read_json(scratch.folder / params.paths.metrics / "split.json")
     evaluated = read_json(scratch.folder / params.paths.metrics / "evaluate.json")
     return {
@@ -106,6 +99,18 @@ def measure(folder: Path, size: Size) -> dict[str, Any]:
         | {name: of["ndcg_20"] for name, of in evaluated["models"].items()},
         "stages": stages,
     }
+
+
+def run_stage(scratch: Scratch, stage: str) -> dict[str, float]:
+    """Run a stage once, watched: what it costs, and how much it writes."""
+    params = scratch.set({})
+
+    def work() -> dict[str, float]:
+        command = [sys.executable, str(ROOT / "stages" / f"{stage}.py")]
+        cost = watched(command, scratch.folder).as_dict()
+        return cost | {"output_bytes": sum(size_of(scratch.folder / path) for path in outputs(params, stage))}
+
+    return dict(scratch.once(stage, params.model_dump(mode="json"), work)["result"])
 
 
 def outputs(params: Params, stage: str) -> list[str]:
@@ -146,11 +151,18 @@ def main(arguments: Sequence[str]) -> None:
                 write_json(figures / f"{size.name}.json", measure(asked.folder.resolve(), size))
         if (asked.folder.resolve() / FULL.name).is_dir():  # the rates are taken on the full shop
             write_json(figures / "machine.json", rates_of(asked.folder.resolve()))
+    write_page(asked.docs.resolve())
+
+
+def write_page(docs: Path) -> None:
+    """Render scale.md from the figures that are there; a GPU's are left out if there are none."""
+    figures = docs / "scale"
     kept = [figures / f"{size.name}.json" for size in SIZES]
-    found = [dict(read_json(file)) for file in kept if file.is_file()]
     if not (kept[-1].is_file() and (figures / "machine.json").is_file()):
         raise UserError(f"{figures}: without {FULL.name} there is no page yet; run it without --customers")
-    write_text(asked.docs.resolve() / "scale.md", page(found, dict(read_json(figures / "machine.json"))))
+    found = [dict(read_json(file)) for file in kept if file.is_file()]
+    of_gpu = dict(read_json(figures / GPU)) if (figures / GPU).is_file() else None
+    write_text(docs / "scale.md", page(found, dict(read_json(figures / "machine.json")), of_gpu))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cells import table
+from scale_gpu_page import section
 
 Measured = Mapping[str, Any]
 
@@ -50,8 +51,9 @@ write-protected, which the stages respect: they write new files and rename them,
 """
 
 
-def page(found: Sequence[Measured], machine: Measured) -> str:
-    """The whole page; found: one for each size, the full one last; machine: the rates of rates.py."""
+def page(found: Sequence[Measured], machine: Measured, gpu: Measured | None = None) -> str:
+    """The whole page; found: one for each size, the full one last; machine: the rates of rates.py; gpu: what
+    scale_gpu.py has measured."""
     full = found[-1]
     parts = [
         INTRODUCTION.format(batch=full["batch_size"], dim=full["latent_dim"], machine=_machine(machine)),
@@ -62,6 +64,7 @@ def page(found: Sequence[Measured], machine: Measured) -> str:
         _limits(full, machine),
         "## Growth\n",
         _growth(found),
+        *([section(gpu)] if gpu else []),
         LARGE_DATA,
     ]
     return "\n".join(parts)

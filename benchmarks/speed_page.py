@@ -25,7 +25,7 @@ HEAD: Final = (
 INTRODUCTION: Final = """\
 # The CVAE beside its peers: time and memory
 
-Written by `python benchmarks/speed.py run NAME` (`make bench-setup peers` first; --help says how it
+Written by `python benchmarks/speed.py run hm-week` and so on (`make bench-setup peers` first; --help says how it
 measures). Every figure of time and memory is a multiple of the CVAE's, measured in the same run on the same
 rows; the CVAE's own stand beside the 1. Everybody has the same threads, batches and latent size; the peers'
 other settings are their defaults (learning rates, annealing, dropout), and so are their hidden layers, but

@@ -5,8 +5,10 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from traindy.cvae import neighbours
+from traindy.cvae import neighbours, on_device
 from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
+from traindy.cvae.on_device import OnDevice
+from traindy.cvae.ranking import places
 from traindy.uph import UPH
 
 
@@ -61,3 +63,17 @@ def test_support_is_the_logarithm_of_what_the_bought_articles_say_together(share
     to = torch.ones(2, 3)
     path.add_support(to, history, 10.0)
     assert to.numpy() == pytest.approx(1 + 10 * np.log1p([[2, 2, 6], [0, 0, 0]]))
+
+
+@pytest.mark.parametrize("dense", [False, True])
+@pytest.mark.parametrize("at_once", [3, 10_000])
+def test_what_a_gpu_adds_up_is_the_product(dense, at_once, monkeypatch):
+    monkeypatch.setattr(on_device, "AT_ONCE", at_once)
+    random = np.random.default_rng(0)
+    matrix = csr_array((random.random((30, 30)) * (random.random((30, 30)) < 0.2)).astype(np.float32))
+    bought = random.random((17, 30)) < 0.1
+    bought[[0, 9, 16]] = False
+    history = csr_array(bought.astype(np.float32))
+    cpu = torch.device("cpu")
+    sums = OnDevice(matrix, cpu, dense).sums(*places(history, cpu), rows=17)
+    assert sums.numpy() == pytest.approx((history @ matrix).toarray(), rel=1e-5)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
-from traindy.cvae import weights
+from traindy.cvae import neighbours, weights
 from traindy.cvae.catalogue_facts import ages, days_recorded, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
@@ -236,3 +236,17 @@ def test_evidence_of_another_model_is_refused(recommender, articles, tmp_path):
     save_evidence(tmp_path / "model", fewer)
     with pytest.raises(UserError, match="evidence does not fit"):
         load_recommender(tmp_path / "model", articles)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can see")
+@pytest.mark.parametrize("exclude", [True, False], ids=["new", "any"])
+@pytest.mark.parametrize("share", [0, 1], ids=["dense", "sparse"])
+def test_a_gpu_ranks_as_the_processor_does(recommender, exclude, share, monkeypatch):
+    monkeypatch.setattr(neighbours, "DENSE", share)
+    here = recommender.best(HISTORY, CLUSTERS, N_KNOWN, exclude)
+    recommender.net.to("cuda")
+    there = recommender.best(HISTORY, CLUSTERS, N_KNOWN, exclude)
+    with_history = np.array([0, 1, 4])  # the others are served from draws, which differ
+    assert np.array_equal(here.articles[with_history], there.articles[with_history])
+    assert there.scores[with_history] == pytest.approx(here.scores[with_history], abs=1e-4)
+    assert (there.articles[[2, 3]] >= 0).any(1).all()

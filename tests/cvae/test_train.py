@@ -145,3 +145,12 @@ def test_a_gpu_that_is_not_there_is_an_error(devices):
     with pytest.raises(UserError, match=said):
         join(fitter.trainer)
         fitter._trainer(1, [])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can see")
+def test_on_a_gpu_the_same_is_learned_and_stays_there(periods):
+    found = train(make_fitter("trainer.accelerator=gpu"), *periods, NO_TIME, None)[CONDITIONED]
+    assert found.net.bias.is_cuda
+    uph = merge(*periods)
+    lists = found.rank(uph, KIND, 4, exclude_bought=False)
+    assert own_share(lists[:-10]) > 0.95

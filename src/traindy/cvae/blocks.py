@@ -21,6 +21,8 @@ def block_size(asked: int | None, n_articles: int, device: torch.device) -> int:
     if device.type != "cuda":
         return min(ON_CPU, _power_of_two(LOGITS_ON_CPU / max(n_articles, 1)))
     free, _ = torch.cuda.mem_get_info(device)
+    # What torch keeps for itself is free too.
+    free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return _power_of_two(SHARE * free / (BYTES * max(n_articles, 1)))
 
 

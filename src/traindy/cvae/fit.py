@@ -161,7 +161,8 @@ class Fitter:
         trainer = self._trainer(epochs, callbacks)
         module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
         trainer.fit(module, batches, ckpt_path=self._if_all_have(kept), weights_only=True)
-        net.eval()
+        # Lightning takes the module off a GPU in the end; what follows is work for one too.
+        net.to(trainer.strategy.root_device).eval()
 
     def _trainer(self, epochs: int, callbacks: list[Callback]) -> Trainer:
         # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.

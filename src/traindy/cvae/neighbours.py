@@ -6,7 +6,7 @@ them; a path from each article bought keeps them apart.
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from scipy.sparse import csr_array, diags_array, eye_array, vstack
 from torch import Tensor
 
+from traindy.cvae.on_device import OnDevice
 from traindy.cvae.ranking import places, top_articles
 from traindy.uph import UPH
 
@@ -39,14 +40,28 @@ class Neighbours:
     """articles x articles, float32: row j says what a purchase of j speaks for."""
     unit: float | None
     """What counts as little: the median of the values. None: the sum itself is what counts."""
+    _copies: dict[torch.device, OnDevice] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def add_support(self, to: Tensor, history: csr_array, weight: float) -> None:
         """Add weight * log(1 + sum over the bought j of matrix[j] / unit) to `to`: [rows, articles]."""
-        if self.matrix.nnz > DENSE * self.matrix.shape[0] ** 2:
+        if to.is_cuda:
+            row, article = places(history, to.device)
+            to.add_(self.scaled(self._on_device(to.device).sums(row, article, len(to))), alpha=weight)
+        elif self._is_dense:
             total = torch.addmm(torch.zeros(history.shape), _csr(history), _csr(self.matrix))
             to.add_(self.scaled(total).to(to.device), alpha=weight)
         else:
             add_sparse(to, csr_array(history @ self.matrix), lambda total: self.scaled(total) * weight)
+
+    @property
+    def _is_dense(self) -> bool:
+        return bool(self.matrix.nnz > DENSE * self.matrix.shape[0] ** 2)
+
+    def _on_device(self, device: torch.device) -> OnDevice:
+        """The matrix where the scores are; it goes there once."""
+        if (found := self._copies.get(device)) is None:
+            found = self._copies[device] = OnDevice(self.matrix, device, self._is_dense)
+        return found
 
     def scaled(self, total: Tensor) -> Tensor:
         """What a sum over the bought counts as: log(1 + total / unit)."""

@@ -52,11 +52,17 @@ class Rows(nn.Module):
 
     def cut(self, customers: Tensor) -> tuple[Entries, Tensor]:
         """The entries and the conditions of `customers` (int64 positions)."""
-        starts = self.indptr[customers]
-        lengths = self.indptr[customers + 1] - starts
-        row = torch.repeat_interleave(torch.arange(len(customers), device=customers.device), lengths)
-        offset = torch.arange(len(row), device=row.device) - (lengths.cumsum(0) - lengths)[row]
-        return Entries(row, self.indices[starts[row] + offset].long()), self.conditions[customers]
+        row, place = entries_of(self.indptr, customers)
+        return Entries(row, self.indices[place].long()), self.conditions[customers]
+
+
+def entries_of(indptr: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """The entries of some rows of a CSR matrix: which of `rows`, and place in the matrix; int64 [entries]."""
+    starts = indptr[rows]
+    lengths = indptr[rows + 1] - starts
+    row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), lengths)
+    offset = torch.arange(len(row), device=rows.device) - (lengths.cumsum(0) - lengths)[row]
+    return row, starts[row] + offset
 
 
 class Batch(NamedTuple):

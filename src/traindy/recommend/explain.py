@@ -51,7 +51,8 @@ def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed
     articles = model.articles()
     rows = articles.index_select(0, places.to(articles.device)).cpu().numpy()
     own, others = rows[: len(bought)], rows[len(bought) :]
-    mean = own.sum(0) / len(bought) ** 0.5 + net.encoder_shift(torch.tensor([condition]))[0].cpu().numpy()
+    shift = net.encoder_shift(torch.tensor([condition], device=articles.device))[0].cpu().numpy()
+    mean = own.sum(0) / len(bought) ** 0.5 + shift
     length = float(np.linalg.norm(mean)) if net.config.cosine else 1.0
     added: np.ndarray = own @ others.T / (len(bought) ** 0.5 * length * net.config.temperature)
     return added
