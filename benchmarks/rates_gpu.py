@@ -1,10 +1,13 @@
 """What a GPU makes of the shop of a scratch folder of scale.py: prints one line of JSON.
 
+  rates_gpu.py training | ranking
+
 The card's own rates; epochs with the exact softmax and with the sampled one, and what each reaches on
 validation; a training step under torch's profiler, and the same with the loss compiled; everybody's lists.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -139,6 +142,20 @@ def parts(events: Iterable[Any], times: int, of: Parts) -> dict[str, float]:
     return found
 
 
+def training(params: Params) -> dict[str, Any]:
+    """The card, and all that a training does on it."""
+    device = torch.device("cuda", 0)
+    return {
+        "card": card(device),
+        "articles": read_articles(params.paths.split).n_known,
+        "batch_size": params.cvae.batch_size,
+        "latent_dim": params.cvae.latent_dim,
+        "exact": epochs(params, "exact"),
+        "sampled": epochs(params, "sampled"),
+        "step": step(params, device),
+    }
+
+
 def ranking(params: Params) -> dict[str, Any]:
     """Seconds to make everybody's lists as the stage recommend does, and where the first ones' go."""
     paths, settings = params.paths, params.recommend
@@ -158,29 +175,21 @@ def ranking(params: Params) -> dict[str, Any]:
     for _ in made():
         pass
     torch.cuda.synchronize()
-    return {
+    measured = {
         "customers": history.n_customers,
         "seconds": time.perf_counter() - started,
         "first_seconds": first,
         "first_parts": parts(profiled.key_averages(), 1, OF_RANKING),
         "peak_gb": torch.cuda.max_memory_allocated() / 1e9,
     }
+    return {"ranking": measured}
 
 
 def main() -> None:
     """Measure and print."""
-    params, device = load_params([]), torch.device("cuda", 0)
+    params = load_params([])
     torch.set_num_threads(params.engine.threads)
-    found = {
-        "card": card(device),
-        "articles": read_articles(params.paths.split).n_known,
-        "batch_size": params.cvae.batch_size,
-        "latent_dim": params.cvae.latent_dim,
-        "exact": epochs(params, "exact"),
-        "sampled": epochs(params, "sampled"),
-        "step": step(params, device),
-        "ranking": ranking(params),
-    }
+    found = {"training": training, "ranking": ranking}[sys.argv[1]](params)
     print(json.dumps(found))
 
 

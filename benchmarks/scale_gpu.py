@@ -3,7 +3,7 @@
   python benchmarks/scale_gpu.py [options]   ten minutes, of which the GPU works one
 
 The shop is simulated where the GPU is, and the stages run on it as `scale.py` runs them, but for baselines
-and evaluate; then `rates_gpu.py` measures by itself what they are made of.
+and evaluate; `rates_gpu.py` measures what they are made of. What was measured in the folder is not repeated.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from scale import DOCS, FULL, GPU, SETTINGS, run_stage, write_page
@@ -21,7 +21,19 @@ from start import start
 from traindy.core.errors import UserError
 from traindy.core.files import write_json
 
-STAGES: Final = ("simulate", "split", "cluster", "build_uph", "train_cvae", "recommend")
+PREPARED: Final = ("simulate", "split", "cluster", "build_uph")
+USED: Final = ("train_cvae", "recommend")
+"""The stages that come before a GPU has work, and those that use it."""
+
+
+def rates(scratch: Scratch, what: str) -> dict[str, Any]:
+    """What rates_gpu.py prints."""
+    reads = scratch.set({}).model_dump(mode="json")
+    return dict(scratch.once(what, reads, lambda: _printed(scratch, what))["result"])
+
+
+def _printed(scratch: Scratch, what: str) -> Any:
+    return json.loads(scratch.run(ROOT / "benchmarks/rates_gpu.py", what).splitlines()[-1])
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -41,8 +53,10 @@ def main(arguments: Sequence[str]) -> None:
         "trainer.accelerator": "gpu",
     }
     scratch = Scratch(asked.folder.resolve() / f"{size.name}-gpu", settings)
-    stages = {stage: run_stage(scratch, stage) for stage in STAGES}
-    measured = json.loads(scratch.run(ROOT / "benchmarks/rates_gpu.py").splitlines()[-1])
+    stages = {stage: run_stage(scratch, stage) for stage in PREPARED}
+    training = rates(scratch, "training")
+    stages |= {stage: run_stage(scratch, stage) for stage in USED}
+    measured = training | rates(scratch, "ranking")
     write_json(docs / "scale" / GPU, measured | {"customers": size.customers, "stages": stages})
     if (docs / "scale" / f"{FULL.name}.json").is_file():
         write_page(docs)
