@@ -26,10 +26,10 @@ INTRODUCTION: Final = """\
 # The CVAE beside its peers: time and memory
 
 Written by `python benchmarks/speed.py run hm-week` and so on (`make bench-setup peers` first; --help says
-how it measures). Every figure of time and memory is a multiple of the CVAE's, measured in the same run on the same
-rows; the CVAE's own stand beside the 1. Everybody has the same threads, batches and latent size; the peers'
-other settings are their defaults (learning rates, annealing, dropout), and so are their hidden layers, but
-for *wide*, which are the paper's. The peers' versions are those of `benchmarks/peers.txt`.
+how it measures). Every figure of time and memory is a multiple of the CVAE's, measured in the same run on the
+same rows; the CVAE's own stand beside the 1. Everybody has the same threads, batches and latent size; the
+peers' other settings are their defaults (learning rates, annealing, dropout), and so are their hidden layers,
+but for *wide*, which are the paper's. The peers' versions are those of `benchmarks/peers.txt`.
 
 - *A pass*: training once over all customers with a history, without validation; median of all epochs of all
   rounds. *Its epoch*: what the model calls one; RecVAE's has three passes for its encoder and one for its
