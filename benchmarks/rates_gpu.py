@@ -1,15 +1,13 @@
 """What a GPU makes of the shop of a scratch folder of scale.py: prints one line of JSON.
 
-  rates_gpu.py training | ranking
-
 The card's own rates; epochs with the exact softmax and with the sampled one, and what each reaches on
 validation; a training step under torch's profiler, and the same with the loss compiled; everybody's lists.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 from unittest.mock import patch
@@ -24,13 +22,18 @@ from traindy.core.config import load_params
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles, read_customers
-from traindy.cvae.conditions import conditions_of, read_conditions
+from traindy.cvae.conditions import read_conditions
+from traindy.cvae.distributed import ALONE
+from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.fit import Fitter, Period
 from traindy.cvae.losses import LOSSES
+from traindy.cvae.neighbours import Neighbours, alike
+from traindy.cvae.net import CvaeNet
+from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.validation import Selection
+from traindy.cvae.weights import NET, Weights, first_weights
 from traindy.recommend.batch import Shop, lists
-from traindy.recommend.neutral import load_served
-from traindy.uph import load, merge
+from traindy.uph import UPH, load, merge
 
 STEPS: Final = 20
 OF_STEP: Final = {
@@ -91,28 +94,47 @@ class Timed(Selection):
         super().on_train_epoch_end(trainer, pl_module)
 
 
-def epochs(params: Params, softmax: str) -> dict[str, Any]:
-    """Seconds of each epoch of a fit without the direct paths, and NDCG@20 on validation after each."""
-    changes = {"softmax": softmax, "neighbours": 0, "ridge_max_articles": 0}
-    settings = params.cvae.model_copy(update=changes)
+@dataclass(frozen=True)
+class Given:
+    """What the stages before training have left in the folder."""
+
+    fitter: Fitter
+    period: Period
+    during: UPH
+    together: Neighbours | None
+
+
+def given(params: Params) -> Given:
+    """Read it, and add up what is bought together."""
     paths = params.paths
     articles, cut = read_articles(paths.split), read_cut(paths.split)
-    conditions = read_conditions(paths.cluster, settings.condition)
+    conditions = read_conditions(paths.cluster, params.cvae.condition)
     before, during = (load(f"{paths.uph}/{period}") for period in ("train", "valid"))
-    fitter = Fitter(articles, conditions, settings, params.trainer)
-    selection = Timed(None, settings.patience, settings.seed)
+    period = Period(before, articles.n_train, cut.valid_start)
+    fitter = Fitter(articles, conditions, params.cvae, params.trainer)
+    return Given(fitter, period, during, fitter.together(period))
+
+
+def epochs(of: Given, softmax: str) -> tuple[CvaeNet, dict[str, Any]]:
+    """Seconds of each epoch of a fit, and the net's own NDCG@20 on validation after each."""
+    fitter, period = of.fitter, of.period
+    settings = fitter.settings.model_copy(update={"softmax": softmax})
+    selection, net = Timed(None, settings.patience, settings.seed), fitter.net(period, of.together)
+    evidence = gather(period.uph, period.n_articles, period.cut, [], {})
+    watched = CvaeRecommender(net, evidence, first_weights([]), settings.samples, settings.seed, None)
+    selection.watch(watched, period.uph, fitter.conditions.of_customer, of.during, ALONE)
     torch.cuda.reset_peak_memory_stats()
-    fitter.select(Period(before, articles.n_train, cut.valid_start), during, selection)
-    return {
+    replace(fitter, settings=settings).fit(softmax, net, period, settings.max_epochs, [selection])
+    return net, {
         "epoch_seconds": selection.epochs,
         "ndcg_20": [epoch["val/ndcg_20"] for epoch in selection.curve],
         "peak_gb": torch.cuda.max_memory_allocated() / 1e9,
     }
 
 
-def step(params: Params, device: torch.device) -> dict[str, Any]:
+def step(params: Params, device: torch.device, together: Neighbours | None) -> dict[str, Any]:
     """Seconds of a training step, also with the loss compiled, and where they go."""
-    of = steps(params, device)
+    of = steps(params, device, together)
     seconds = seconds_of(of.once, STEPS)
     with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiled:
         for _ in range(STEPS):
@@ -142,29 +164,20 @@ def parts(events: Iterable[Any], times: int, of: Parts) -> dict[str, float]:
     return found
 
 
-def training(params: Params) -> dict[str, Any]:
-    """The card, and all that a training does on it."""
-    device = torch.device("cuda", 0)
-    return {
-        "card": card(device),
-        "articles": read_articles(params.paths.split).n_known,
-        "batch_size": params.cvae.batch_size,
-        "latent_dim": params.cvae.latent_dim,
-        "exact": epochs(params, "exact"),
-        "sampled": epochs(params, "sampled"),
-        "step": step(params, device),
-    }
-
-
-def ranking(params: Params) -> dict[str, Any]:
+def ranking(of: Given, net: CvaeNet, params: Params) -> dict[str, Any]:
     """Seconds to make everybody's lists as the stage recommend does, and where the first ones' go."""
-    paths, settings = params.paths, params.recommend
-    articles = read_articles(paths.split)
-    model = load_served(params, articles)
-    history = merge(*(load(f"{paths.uph}/{period}") for period in ("train", "valid", "fold_in")))
-    shop = Shop(
-        read_customers(paths.split).ids, articles.ids, history, conditions_of(model.net, paths.cluster)
+    paths, settings, period, s = params.paths, params.recommend, of.period, of.fitter.settings
+    direct = (
+        {} if of.together is None else {TOGETHER: of.together, ALIKE: alike(net.articles(), s.neighbours)}
     )
+    evidence = gather(period.uph, period.n_articles, period.cut, s.recency_days, direct)
+    # How much each weighs makes no difference to how long it takes, if it weighs something.
+    weights = {NET: 1.0} | dict.fromkeys([*evidence.articles, *direct], 0.1)
+    model = CvaeRecommender(net, evidence, Weights(weights, weights, weights), s.samples, s.seed, None)
+    model.freeze()
+    history = merge(*(load(f"{paths.uph}/{period}") for period in ("train", "valid", "fold_in")))
+    ids = read_customers(paths.split).ids
+    shop = Shop(ids, of.fitter.articles.ids, history, of.fitter.conditions.of_customer)
     made = partial(lists, model, shop, settings.k, settings.exclude_bought, None)
     first = seconds_of(lambda: next(made()), 1)
     torch.cuda.reset_peak_memory_stats()
@@ -175,21 +188,32 @@ def ranking(params: Params) -> dict[str, Any]:
     for _ in made():
         pass
     torch.cuda.synchronize()
-    measured = {
+    return {
         "customers": history.n_customers,
         "seconds": time.perf_counter() - started,
         "first_seconds": first,
         "first_parts": parts(profiled.key_averages(), 1, OF_RANKING),
         "peak_gb": torch.cuda.max_memory_allocated() / 1e9,
     }
-    return {"ranking": measured}
 
 
 def main() -> None:
     """Measure and print."""
-    params = load_params([])
+    params, device = load_params([]), torch.device("cuda", 0)
     torch.set_num_threads(params.engine.threads)
-    found = {"training": training, "ranking": ranking}[sys.argv[1]](params)
+    of = given(params)
+    net, exact = epochs(of, "exact")
+    _, sampled = epochs(of, "sampled")
+    found = {
+        "card": card(device),
+        "articles": of.period.n_articles,
+        "batch_size": params.cvae.batch_size,
+        "latent_dim": params.cvae.latent_dim,
+        "exact": exact,
+        "sampled": sampled,
+        "ranking": ranking(of, net, params),
+        "step": step(params, device, of.together),
+    }
     print(json.dumps(found))
 
 

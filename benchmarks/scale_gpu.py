@@ -26,14 +26,13 @@ USED: Final = ("train_cvae", "recommend")
 """The stages that come before a GPU has work, and those that use it."""
 
 
-def rates(scratch: Scratch, what: str) -> dict[str, Any]:
+def rates(scratch: Scratch) -> dict[str, Any]:
     """What rates_gpu.py prints."""
+    script = ROOT / "benchmarks/rates_gpu.py"
     reads = scratch.set({}).model_dump(mode="json")
-    return dict(scratch.once(what, reads, lambda: _printed(scratch, what))["result"])
-
-
-def _printed(scratch: Scratch, what: str) -> Any:
-    return json.loads(scratch.run(ROOT / "benchmarks/rates_gpu.py", what).splitlines()[-1])
+    return dict(
+        scratch.once("rates", reads, lambda: json.loads(scratch.run(script).splitlines()[-1]))["result"]
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -54,10 +53,10 @@ def main(arguments: Sequence[str]) -> None:
     }
     scratch = Scratch(asked.folder.resolve() / f"{size.name}-gpu", settings)
     stages = {stage: run_stage(scratch, stage) for stage in PREPARED}
-    training = rates(scratch, "training")
+    measured = rates(scratch) | {"customers": size.customers}
+    write_json(docs / "scale" / GPU, measured | {"stages": stages})
     stages |= {stage: run_stage(scratch, stage) for stage in USED}
-    measured = training | rates(scratch, "ranking")
-    write_json(docs / "scale" / GPU, measured | {"customers": size.customers, "stages": stages})
+    write_json(docs / "scale" / GPU, measured | {"stages": stages})
     if (docs / "scale" / f"{FULL.name}.json").is_file():
         write_page(docs)
 

@@ -150,6 +150,7 @@ class Cvae(Block):
     patience: Count
     refit: bool
     ablation: bool
+    smoothing: Share
     recency_days: list[Count]
     neighbours: Annotated[int, Field(ge=0, le=10_000)]
     ridge: Positive

@@ -26,6 +26,7 @@ from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.resume import Keep, PlainCheckpoint
 from traindy.cvae.rows import Rows, shuffled_batches
+from traindy.cvae.smoothing import graph_of
 from traindy.cvae.sparing import sparing
 from traindy.cvae.validation import Selection
 from traindy.cvae.weights import Weights, first_weights, weigh
@@ -36,6 +37,8 @@ log = logging.getLogger("traindy")
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", module="pytorch_lightning")
 
+FLOWING: Final = 50
+"""Articles whose embeddings flow into one, at most."""
 STEPS: Final = 32
 SMALLEST_BATCH: Final = 64
 """An epoch has at least so many steps, unless its batches would be smaller than this."""
@@ -72,13 +75,14 @@ class Fitter:
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
         the evidence weighs beside it is fitted to `truth` too."""
-        net, s = self.net(period), self.settings
+        together, s = self.together(period), self.settings
+        net = self.net(period, together)
         first = first_weights(s.recency_days)
         watched = self._recommender(net, self._evidence(period, {}), first)
         selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
-        self._fit("select", net, period, s.max_epochs, [selection])
+        self.fit("select", net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
-        evidence = self._evidence(period, self._paths(net, period))
+        evidence = self._evidence(period, self._paths(net, period, together))
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)
@@ -90,18 +94,34 @@ class Fitter:
 
         oldest: `days_recorded` when `weights` were fitted.
         """
-        net = self.net(period)
-        self._fit("refit", net, period, epochs, [])
-        return self._recommender(net, self._evidence(period, self._paths(net, period), oldest), weights)
+        together = self.together(period)
+        net = self.net(period, together)
+        self.fit("refit", net, period, epochs, [])
+        paths = self._paths(net, period, together)
+        return self._recommender(net, self._evidence(period, paths, oldest), weights)
 
     def renewed(self, model: CvaeRecommender, uph: UPH, cut: int | None, oldest: int) -> CvaeRecommender:
         """The same net and weights; what the evidence says is as of another day. oldest: as for `refit`."""
         period = Period(uph, model.net.config.n_articles, cut)
-        paths = self._paths(model.net, period, model.evidence.paths.get(ALIKE))
+        paths = self._paths(model.net, period, self.together(period), model.evidence.paths.get(ALIKE))
         return self._recommender(model.net, self._evidence(period, paths, oldest), model.weights)
 
-    def _paths(self, net: CvaeNet, period: Period, known: Neighbours | None = None) -> dict[str, Neighbours]:
-        """The direct paths: products of everybody's rows, which the others send to the first process.
+    def together(self, period: Period) -> Neighbours | None:
+        """What is bought together, in every process: the first adds up the rows that the others send it.
+
+        None: `cvae.neighbours` asks for none.
+        """
+        if not self.settings.neighbours:
+            return None
+        everybody, n, found = self.processes.gathered(period.uph), period.n_articles, None
+        if everybody is not None:
+            found = bought_together(everybody, n, self.settings.neighbours)
+        return self.processes.agreed(found)
+
+    def _paths(
+        self, net: CvaeNet, period: Period, together: Neighbours | None, known: Neighbours | None = None
+    ) -> dict[str, Neighbours]:
+        """The direct paths, in the first process.
 
         known: which articles are alike, if the net has been asked before.
         """
@@ -109,8 +129,8 @@ class Fitter:
         everybody = self.processes.gathered(period.uph)
         if everybody is None:
             return {}
-        if s.neighbours:
-            paths[TOGETHER] = bought_together(everybody, n, s.neighbours)
+        if together is not None:
+            paths[TOGETHER] = together
             paths[ALIKE] = known or alike(net.articles(), s.neighbours)
         if n <= s.ridge_max_articles:
             paths[RIDGE] = ridge(everybody, n, s.ridge)
@@ -128,8 +148,8 @@ class Fitter:
         s = self.settings
         return CvaeRecommender(net, evidence, weights, s.samples, s.seed, s.block_customers)
 
-    def net(self, period: Period) -> CvaeNet:
-        """Before any training, from `cvae.seed`."""
+    def net(self, period: Period, together: Neighbours | None) -> CvaeNet:
+        """Before any training, from `cvae.seed`. together: `together(period)`."""
         s = self.settings
         torch.manual_seed(s.seed)
         levels = attribute_levels(self.articles, period.n_articles, s.words)
@@ -142,11 +162,14 @@ class Fitter:
             temperature=s.temperature if s.loss == "cosine_softmax" else 1.0,
             cosine=s.loss == "cosine_softmax",
             n_customer_levels=self.conditions.n_levels,
+            smoothing=s.smoothing,
         )
         bias = s.popularity_bias * log_popularity(period.uph, period.n_articles, self.processes)
-        return CvaeNet(config, levels.codes, bias, self.conditions.parts)
+        graph = graph_of(together.matrix, FLOWING) if together and s.smoothing else None
+        return CvaeNet(config, levels.codes, bias, self.conditions.parts, graph=graph)
 
-    def _fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
+    def fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
+        """Train a net on a period, in place. name: of the file in `keep`."""
         rows = Rows(period.uph, self.conditions.of_customer, period.n_articles)
         trained_on = np.flatnonzero(self.processes.total(np.diff(rows.indptr.numpy())))
         # Few customers in large batches would be few steps, and none of them sure.

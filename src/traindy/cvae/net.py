@@ -2,7 +2,8 @@
 
 For a customer with articles P in the row x, and condition c:
 
-    w_i       = normalise(e_i + sum over the article's levels of a_level)           article embedding, tied
+    o_i       = normalise(e_i + sum over the article's levels of a_level)           an article's own embedding
+    w_i       = normalise((1 - g) o_i + g sum over j of A_ij o_j)                   smoothed, tied
     mu(x, c)  = normalise(sum over P of w_i / sqrt(|P|) + u_c)                      encoder
     q(z|x, c) = N(mu(x, c), sigma(|P|, c)^2)
     p(z|c)    = sum over m of pi_cm N(m_cm + m_c, s_cm^2)                           learned prior
@@ -17,10 +18,12 @@ import math
 from dataclasses import asdict, dataclass
 
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from traindy.cvae.compose import Composition
+from traindy.cvae.smoothing import Smoothing
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class NetConfig:
     """Whether embeddings and latents are normalised (the cosine softmax)."""
     n_customer_levels: int = 0
     """Levels of the customers' metadata in the condition; 0: the cluster alone."""
+    smoothing: float = 0.0
+    """Share of an article's embedding that its neighbours have."""
 
     def as_dict(self) -> dict[str, int | float | bool]:
         """Plain scalars, for JSON."""
@@ -69,16 +74,19 @@ class CvaeNet(nn.Module):
         log_popularity: Tensor,
         conditions: Tensor | None = None,
         table: Tensor | None = None,
+        graph: csr_array | None = None,
     ) -> None:
         """levels: int64 [n_articles, levels of each], -1 for none; log_popularity [n_articles]: where the
         articles' biases start. conditions: int64 [conditions, 1 + levels], the cluster and then the levels,
-        numbered from n_clusters on; None: the clusters themselves. table: of embeddings; None: drawn."""
+        numbered from n_clusters on; None: the clusters themselves. table: of embeddings; None: drawn. graph:
+        see `Smoothing`; None: there is none."""
         super().__init__()
         self.config = config
         d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
         scale = 1 / math.sqrt(d)
         self.register_buffer("levels", levels, persistent=False)
         self.composition = Composition(levels, config.n_levels)
+        self.smoothing = None if graph is None else Smoothing(graph, config.smoothing)
         given = torch.arange(clusters)[:, None] if conditions is None else conditions
         self.register_buffer("conditions", given, persistent=False)
         rows = config.n_articles + config.n_levels
@@ -96,14 +104,18 @@ class CvaeNet(nn.Module):
 
     def articles(self) -> Tensor:
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
-        composed = self.composition(self.table)
-        return F.normalize(composed, dim=1) if self.config.cosine else composed
+        composed = self._scaled(self.composition(self.table))
+        return composed if self.smoothing is None else self._scaled(self.smoothing(composed))
+
+    def _scaled(self, vectors: Tensor) -> Tensor:
+        return F.normalize(vectors, dim=1) if self.config.cosine else vectors
 
     def drop_table(self) -> None:
         """Let go of what the articles' embeddings are composed of, most of the net's memory."""
         self.table = nn.Parameter(self.table[:0].detach().clone())
         self.levels = self.levels[:0].clone()
         self.composition = Composition(self.levels, 0)
+        self.smoothing = None
 
     def encode(self, articles: Tensor, bought: Tensor, row: Tensor, condition: Tensor) -> Gaussian:
         """q(z|x, c) for rows given by their entries (row, bought), in row order; [rows, latent_dim].
@@ -115,8 +127,7 @@ class CvaeNet(nn.Module):
         weight = size.clamp(min=1).rsqrt()[row]
         history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
         mean = history + self.encoder_shift(condition)
-        if self.config.cosine:
-            mean = F.normalize(mean, dim=1)
+        mean = self._scaled(mean)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
         return Gaussian(mean, self.posterior_log_std[self._cluster(condition)] + slope)
 
@@ -147,9 +158,8 @@ class CvaeNet(nn.Module):
 
     def decode(self, z: Tensor, condition: Tensor) -> Tensor:
         """The vector whose product with the article embeddings, plus the bias, gives the logits."""
-        direction = F.normalize(z, dim=1) if self.config.cosine else z
         shift = self._of_condition(self.decoder_condition, condition)
-        return (direction + shift) / self.config.temperature
+        return (self._scaled(z) + shift) / self.config.temperature
 
     def _cluster(self, condition: Tensor) -> Tensor:
         return self.conditions[condition, 0]

@@ -8,17 +8,20 @@ import pyarrow as pa
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import Articles
-from traindy.cvae.evidence_store import load_evidence, save_evidence
+from traindy.cvae.evidence_store import ARRAYS, load_evidence, save_evidence
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.weights import Weights
 
 WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
+GRAPH = "graph."
+"""What the names of the arrays of `Smoothing`'s graph begin with in the weights' file."""
 CONDITIONED, UNCONDITIONED = "conditioned", "unconditioned"
 """Folders of the two models: the CVAE, and the CVAE without its condition."""
 
@@ -34,6 +37,9 @@ def save_recommender(folder: Path, recommender: CvaeRecommender, articles: Artic
     folder.mkdir(parents=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
     tensors |= {name: getattr(net, name).cpu().contiguous() for name in ("levels", "conditions")}
+    if net.smoothing is not None:
+        graph = net.smoothing.graph()
+        tensors |= {f"{GRAPH}{array}": torch.from_numpy(getattr(graph, array)) for array in ARRAYS}
     save_file(tensors, folder / WEIGHTS)
     save_evidence(folder, recommender.evidence)
     ids = articles.ids.slice(0, net.config.n_articles)
@@ -60,7 +66,9 @@ def _load_net(file: Path, config: NetConfig) -> CvaeNet:
     mapped = load_file(file)
     tensors = {name: each if name == "table" else each.clone() for name, each in mapped.items()}
     given = tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"), tensors["table"]
-    net = CvaeNet(config, *given)
+    arrays = [tensors.pop(GRAPH + array).numpy() for array in ARRAYS if GRAPH + array in tensors]
+    graph = csr_array(tuple(arrays), shape=2 * (config.n_articles,)) if arrays else None
+    net = CvaeNet(config, *given, graph)
     net.load_state_dict(tensors, assign=True)
     return net
 
