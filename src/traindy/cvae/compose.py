@@ -24,9 +24,10 @@ class Composition(nn.Module):
         """levels: int64 [articles, levels of each], -1 for none. Rows of the table: articles, then levels."""
         super().__init__()
         n = len(levels)
-        rows = torch.cat([torch.arange(n)[:, None], torch.where(levels >= 0, levels + n, -1)], 1)
+        each = torch.arange(n, device=levels.device)
+        rows = torch.cat([each[:, None], torch.where(levels >= 0, levels + n, -1)], 1)
         there = rows >= 0
-        parts, owners = rows[there], torch.arange(n).repeat_interleave(there.sum(1))
+        parts, owners = rows[there], each.repeat_interleave(there.sum(1))
         order = parts.argsort(stable=True)
         self._keep("part", parts, there.sum(1))
         self._keep("owner", owners[order], torch.bincount(parts, minlength=n + n_levels))
