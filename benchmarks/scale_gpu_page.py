@@ -29,7 +29,7 @@ def section(found: Measured) -> str:
             _summary(found),
             _training(found),
             _ranking(found),
-            "The stages as a whole, with reading, writing and what the processor does: "
+            "Whole stages there, with reading, writing and what the processor does: "
             + ", ".join(f"{name} {cost['seconds']:,.0f} s" for name, cost in stages.items())
             + ".\n",
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scaling_page import page
-from scaling_sums import Rate, Rates
+from scaling_sums import Card, Rate, Rates
 
 from traindy.core.errors import UserError
 from traindy.core.files import read_json, write_text
@@ -29,6 +29,7 @@ AIMED_AT: Final = Rates(
     epochs=3,
     latent_dim=256,
     bf16_gflops=506,
+    card=Card("H100 (not measured)", 400, 0.0),
     stages={
         "split": Rate(27, 0.81, None, MEASURED),
         "cluster": Rate(15, 1, None, TARGET),
@@ -43,7 +44,7 @@ AIMED_AT: Final = Rates(
 
 def rates(folder: Path) -> Rates:
     """The figures of the largest size measured in docs/scale; what it lacks is taken from `AIMED_AT`."""
-    files = [file for file in sorted(folder.glob("*.json")) if file.name != "machine.json"]
+    files = [file for file in sorted(folder.glob("*.json")) if file.name not in ("machine.json", "gpu.json")]
     found = [dict(read_json(file)) for file in files]
     if not found:
         return AIMED_AT
@@ -59,6 +60,7 @@ def rates(folder: Path) -> Rates:
         epochs=full.get("epochs", AIMED_AT.epochs),
         latent_dim=full.get("latent_dim", AIMED_AT.latent_dim),
         bf16_gflops=known.get("bf16_gflops", AIMED_AT.bf16_gflops),
+        card=_card(dict(read_json(gpu))) if (gpu := folder / "gpu.json").is_file() else AIMED_AT.card,
         stages={name: _rate(full["stages"].get(name), AIMED_AT.stages[name]) for name in STAGES},
     )
 
@@ -67,6 +69,13 @@ def _rate(measured: Mapping[str, Any] | None, otherwise: Rate) -> Rate:
     if measured is None:
         return otherwise
     return Rate(measured["seconds"], measured["peak_gb"], measured["output_bytes"] / 1e9, MEASURED)
+
+
+def _card(measured: Mapping[str, Any]) -> Card:
+    step, parts = measured["step"], measured["step"]["step_parts"]
+    softmax = parts["products"] + parts["softmax"]
+    tflops = step["step_products_tflops"] * parts["products"] / softmax
+    return Card(measured["card"]["name"], tflops, step["step_seconds"] - softmax)
 
 
 def main() -> None:

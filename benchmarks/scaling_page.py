@@ -11,8 +11,6 @@ from scaling_sums import (
     GPU_BATCH,
     GPU_GB,
     GPU_HOUR,
-    GPU_SHARE,
-    GPU_TFLOPS,
     LAWS,
     LEVELS,
     MEMORY_GB,
@@ -24,6 +22,7 @@ from scaling_sums import (
     Rates,
     article_bytes,
     breaks,
+    card_step,
     catalogue,
     hours,
     memory_gb,
@@ -51,8 +50,7 @@ Prices are rounded from public list prices for machines on demand; they differ b
 | assumed | value |
 | --- | --- |
 | a core with its memory | ${CORE_HOUR} an hour |
-| a card with {GPU_GB} GB, {GPU_TFLOPS} TFLOP/s in bf16 | ${GPU_HOUR:g} an hour |
-| the share of that rate that the catalogue softmax reaches; not measured | {GPU_SHARE:.0%} |
+| a card with at least {GPU_GB} GB | ${GPU_HOUR:g} an hour |
 | object storage | ${GB_MONTH} a GB and month |
 | network between cards, each way | {NETWORK_GB_S} GB/s |
 | customers a step on cards, all together | {GPU_BATCH:,} |
@@ -154,9 +152,9 @@ def _cards(rates: Rates) -> str:
     rows = []
     for f in TIMES:
         work = 6 * rates.latent_dim * rates.customers * f * rates.articles * catalogue(f)
-        seconds = work / (GPU_TFLOPS * 1e12 * GPU_SHARE)
+        a_step = card_step(rates, f)
+        seconds = a_step * rates.customers * f / GPU_BATCH
         sent = 4 * rates.latent_dim * (1 + LEVELS) * rates.articles * catalogue(f)
-        a_step = seconds / (rates.customers * f / GPU_BATCH)
         wait = 2 * sent / (NETWORK_GB_S * 1e9)
         cost = rates.epochs * seconds / 3600 * GPU_HOUR
         epoch = [f"{work / 1e15:,.1f}", f"{seconds / 3600:,.4f}", f"${cost:,.2f}"]
@@ -166,8 +164,11 @@ def _cards(rates: Rates) -> str:
     return f"""\
 ## Training on cards
 
-Three products of 2 x customers x articles x d an epoch, at {GPU_TFLOPS} TFLOP/s x {GPU_SHARE:.0%}; a step has
-{GPU_BATCH:,} customers; its gradient, (articles + levels) x d x 4 bytes, is sent about twice (a ring's sum).
+Three products of 2 x customers x articles x d an epoch, which with the softmax's part by element run at
+{rates.card.tflops:,.0f} TFLOP/s on an {rates.card.name}; {rates.card.rest_seconds * 1e3:.1f} ms a step for
+what grows with the articles alone (composing their embeddings, the optimiser); both from docs/scale.md. A
+step has {GPU_BATCH:,} customers; its gradient, (articles + levels) x d x 4 bytes, is sent about twice (a
+ring's sum).
 
 {table([*head, "gradient, GB", "ms to send"], rows)}
 More cards divide the milliseconds of a step, not those of sending: where the last column is the larger, more

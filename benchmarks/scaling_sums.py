@@ -22,8 +22,6 @@ CORE_HOUR: Final = 0.045
 GPU_HOUR: Final = 3.0
 GB_MONTH: Final = 0.023
 GPU_GB: Final = 80
-GPU_TFLOPS: Final = 989
-GPU_SHARE: Final = 0.4
 NETWORK_GB_S: Final = 10
 GPU_BATCH: Final = 8192
 LAWS: Final[Mapping[str, tuple[str, Callable[[float], float]]]] = {
@@ -49,6 +47,17 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Card:
+    """What a GPU does in training."""
+
+    name: str
+    tflops: float
+    """Of the catalogue softmax, its part by element included."""
+    rest_seconds: float
+    """What a step takes beside it at H&M's number of articles: composing their embeddings, the optimiser."""
+
+
+@dataclass(frozen=True)
 class Rates:
     """The one table from which all else follows."""
 
@@ -59,6 +68,7 @@ class Rates:
     latent_dim: int
     bf16_gflops: float
     """Of square products on the measuring machine."""
+    card: "Card"
     stages: Mapping[str, Rate]
 
 
@@ -88,6 +98,13 @@ def breaks(rates: Rates, what: str) -> tuple[str, float]:
 def article_bytes(latent_dim: int) -> float:
     """What an article costs every training process: four float32 arrays with its levels, then 4 + 4 + 2."""
     return latent_dim * (4 * 4 * (1 + LEVELS) + 10)
+
+
+def card_step(rates: Rates, times: float) -> float:
+    """Seconds of a step of `GPU_BATCH` customers on one card, nothing sent."""
+    articles = rates.articles * catalogue(times)
+    softmax = 6 * rates.latent_dim * GPU_BATCH * articles / (rates.card.tflops * 1e12)
+    return softmax + rates.card.rest_seconds * catalogue(times)
 
 
 def memory_gb(rates: Rates, times: float, processes: int) -> tuple[float, float, float]:

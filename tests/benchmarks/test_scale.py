@@ -1,12 +1,18 @@
 """The full-size bench on tiny shops, and its arithmetic by hand."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 import rates
+import rates_gpu
 import scale
+import scale_gpu
+import torch
 from scale import Size
+from scale_gpu_page import section
 from scale_page import limit
+from torch._C._autograd import DeviceType
 from watched import size_of, watched
 
 from traindy.core.errors import UserError
@@ -39,6 +45,51 @@ MACHINE = {
     "bf16_gflops": 500.0, "fp32_gflops": 100.0, "memory_gb_s": 10.0, "disk_gb_s": 1.0, "step_seconds": 2.0,
     "step_products_seconds": 1.0, "step_products_gflops": 400.0, "epoch_seconds": 100.0,
 }  # fmt: skip
+
+
+def test_where_a_cards_time_goes_is_counted_once():
+    events = [
+        SimpleNamespace(key=key, device_type=kind, self_device_time_total=seconds * 1e6)
+        for key, kind, seconds in [
+            ("aten::addmm", DeviceType.CPU, 4.0), ("aten::index_put_", DeviceType.CPU, 2.0),
+            ("aten::copy_", DeviceType.CPU, 1.0), ("nvjet_tst_128x256", DeviceType.CUDA, 4.0),
+        ]
+    ]  # fmt: skip
+    spent = rates_gpu.parts(events, 2, rates_gpu.OF_STEP)
+    assert spent == {"products": 2, "softmax": 1, "embeddings": 0, "optimizer": 0, "the rest": 0.5}
+
+
+def test_the_page_says_what_a_gpu_reaches():
+    fit = {"epoch_seconds": [12.0, 11.0], "ndcg_20": [0.02, 0.05], "peak_gb": 3.0}
+    step = {
+        "step_seconds": 0.05, "step_compiled_seconds": 0.04, "step_products_tflops": 200.0,
+        "step_parts": {"products": 0.01, "the rest": 0.02}, "step_tflops": 40.0,
+    }  # fmt: skip
+    ranking = {
+        "customers": 7,
+        "seconds": 29.0,
+        "first_seconds": 1.0,
+        "first_parts": {"evidence": 0.25},
+        "peak_gb": 2,
+    }
+    text = section(
+        {
+            "card": {"name": "X1", "bf16_tflops": 400.0, "memory_gb_s": 2000.0, "torch": "2"}, "stages": {},
+            "customers": 7, "articles": 5, "batch_size": 3, "latent_dim": 2, "exact": fit,
+            "sampled": fit | {"ndcg_20": [0.0495]}, "step": step, "ranking": ranking,
+        }
+    )  # fmt: skip
+    assert "| an epoch, exact softmax | 11.0 | 3.0 | 10 s | **not met** |" in text
+    assert "| lists for 7 customers | 29.0 | 2.0 | 30 s | met |" in text
+    assert "1.0% lost (target: at most 2%, met)" in text
+    assert "50.0 ms" in text and "10% of the card's rate; at 200 while they run, 50%" in text
+    assert "the rest 20.00, products 10.00" in text
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu_that_is_said(tmp_path):
+    with pytest.raises(UserError, match="no GPU here"):
+        scale_gpu.main(["--folder", str(tmp_path), "--docs", str(tmp_path)])
 
 
 def test_without_the_full_size_there_is_no_page_and_that_is_said(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from scaling import AIMED_AT, MEASURED, STAGES, TARGET, rates
 from scaling_page import page
-from scaling_sums import Rate, article_bytes, breaks, hours, memory_gb
+from scaling_sums import Card, Rate, article_bytes, breaks, card_step, hours, memory_gb
 
 from traindy.core.errors import UserError
 
@@ -50,6 +50,18 @@ def test_measured_figures_take_the_place_of_what_was_aimed_at(tmp_path):
     text = page(found)
     assert "| cluster | 12 | 2.00 | 3.00 | customers | measured |" in text
     assert f"| evaluate | 600 | 6.00 |  | customers x articles | {TARGET} |" in text
+
+
+def test_a_step_on_a_card(tmp_path):
+    parts = {"products": 0.01, "softmax": 0.03, "embeddings": 0.05}
+    step = {"step_products_tflops": 200.0, "step_seconds": 0.1, "step_parts": parts}
+    (tmp_path / "full.json").write_text(json.dumps(FULL | {"stages": {}}))
+    (tmp_path / "gpu.json").write_text(json.dumps({"card": {"name": "a card"}, "step": step}))
+    assert rates(tmp_path).card == Card("a card", pytest.approx(50), pytest.approx(0.06))
+    made = replace(of_stages(), card=Card("a card", 50, 0.06))
+    # 6 x 10 x 8,192 x 100 operations for H&M's articles; ten times both at 100 times the customers.
+    assert card_step(made, 1) == pytest.approx(49_152_000 / 50e12 + 0.06)
+    assert card_step(made, 100) == pytest.approx(10 * card_step(made, 1))
 
 
 def test_without_the_full_size_there_is_no_page(tmp_path):
