@@ -190,6 +190,7 @@ _LONG_ROWS: Final[dict[str, object]] = {
     "cvae.latent_dim": 512,
     "cvae.kl_weight": 0.0002,
     "cvae.input_dropout": 0.2,
+    "cvae.smoothing": 0.9,
     "cvae.max_epochs": 14,
 }
 """Chosen on Gowalla's validation: 27 places a customer, without attributes that would tie them together."""

@@ -29,7 +29,8 @@ from traindy.core.cut import read_cut
 from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
+from traindy.cvae.period import Period
 from traindy.cvae.validation import K, Selection, sampled
 from traindy.evaluate.bootstrap import interval as ends
 from traindy.evaluate.bootstrap import resampled_means
@@ -46,6 +47,7 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "the cluster alone for a condition": {"cvae.condition": "cluster"},
     SHUFFLED: {},
     "no neighbours": {"cvae.neighbours": 0},
+    "embeddings smoothed by half": {"cvae.smoothing": 0.5},
     "no ridge": {"cvae.ridge_max_articles": 1},
     "no recency": {"cvae.recency_days": []},
     "whole rows in": {"cvae.input_dropout": 0.0},

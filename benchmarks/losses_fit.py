@@ -14,7 +14,8 @@ from traindy.core.files import output_folder, read_json, write_json
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import by_cluster
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
+from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import CONDITIONED, save_models
 from traindy.cvae.validation import K, sampled

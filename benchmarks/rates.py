@@ -24,9 +24,10 @@ from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.neighbours import Neighbours
+from traindy.cvae.period import Period
 from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.uph import load
 

@@ -25,10 +25,11 @@ from traindy.core.vocabulary import read_articles, read_customers
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.distributed import ALONE
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
 from traindy.cvae.losses import LOSSES
 from traindy.cvae.neighbours import Neighbours, alike
 from traindy.cvae.net import CvaeNet
+from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.validation import Selection
 from traindy.cvae.weights import NET, Weights, first_weights

@@ -42,6 +42,7 @@ SPACES: Final[dict[str, dict[str, Range]]] = {
         "temperature": Range(0.05, 0.2, log=True),
         "popularity_bias": Range(0.0, 1.0),
         "input_dropout": Range(0.2, 0.8),
+        "smoothing": Range(0.0, 0.9),
         "max_epochs": Range(4, 24, log=True),
     },
     "popularity": {"popularity_days": WINDOW},

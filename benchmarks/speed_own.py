@@ -35,7 +35,8 @@ from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
+from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Batch
 from traindy.cvae.validation import Selection

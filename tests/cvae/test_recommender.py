@@ -19,6 +19,7 @@ from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
 from traindy.cvae.recommender import CvaeRecommender
+from traindy.cvae.smoothing import graph_of
 from traindy.cvae.store import load_recommender, save_recommender
 from traindy.cvae.weights import NET, Later, Weights, weigh
 from traindy.uph import UPH
@@ -236,6 +237,22 @@ def test_evidence_of_another_model_is_refused(recommender, articles, tmp_path):
     save_evidence(tmp_path / "model", fewer)
     with pytest.raises(UserError, match="evidence does not fit"):
         load_recommender(tmp_path / "model", articles)
+
+
+def test_a_smoothed_net_is_the_same_after_save_and_load(recommender, articles, tmp_path):
+    torch.manual_seed(0)
+    graph = graph_of(recommender.evidence.paths[TOGETHER].matrix, 2)
+    config = NetConfig(N_KNOWN, 4, 2, 4, 1, 0.1, True, smoothing=0.4)
+    recommender.net = CvaeNet(config, recommender.net.levels, torch.zeros(N_KNOWN), graph=graph)
+    save_recommender(tmp_path / "model", recommender, articles)
+    loaded = load_recommender(tmp_path / "model", articles)
+    assert torch.equal(loaded.articles(), recommender.articles())
+    recommender.net.smoothing = None
+    assert not torch.allclose(loaded.articles(), recommender.articles())
+    loaded.freeze()
+    again = load_recommender(tmp_path / "model", articles)
+    lists = [each.rank(HISTORY, CLUSTERS, 5, exclude_bought=True) for each in (loaded, again)]
+    assert np.array_equal(*lists)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can see")

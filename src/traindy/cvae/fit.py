@@ -18,10 +18,11 @@ from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes, devices_of
-from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER, Evidence, gather
+from traindy.cvae.evidence import ALIKE, Evidence, gather
 from traindy.cvae.module import CvaeModule
-from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
+from traindy.cvae.neighbours import Neighbours
 from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.period import Period
 from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.resume import Keep, PlainCheckpoint
@@ -42,17 +43,6 @@ FLOWING: Final = 50
 STEPS: Final = 32
 SMALLEST_BATCH: Final = 64
 """An epoch has at least so many steps, unless its batches would be smaller than this."""
-
-
-@dataclass(frozen=True)
-class Period:
-    """All that a fit may see: purchases before a cut, and the articles that were known then."""
-
-    uph: UPH
-    """All customers; rows of those who may not be trained on, or are another process's, are empty."""
-    n_articles: int
-    cut: int | None
-    """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
 
 
 @dataclass(frozen=True)
@@ -107,34 +97,13 @@ class Fitter:
         return self._recommender(model.net, self._evidence(period, paths, oldest), model.weights)
 
     def together(self, period: Period) -> Neighbours | None:
-        """What is bought together, in every process: the first adds up the rows that the others send it.
-
-        None: `cvae.neighbours` asks for none.
-        """
-        if not self.settings.neighbours:
-            return None
-        everybody, n, found = self.processes.gathered(period.uph), period.n_articles, None
-        if everybody is not None:
-            found = bought_together(everybody, n, self.settings.neighbours)
-        return self.processes.agreed(found)
+        """What is bought together, in every process; see `Period.together`."""
+        return period.together(self.settings, self.processes)
 
     def _paths(
         self, net: CvaeNet, period: Period, together: Neighbours | None, known: Neighbours | None = None
     ) -> dict[str, Neighbours]:
-        """The direct paths, in the first process.
-
-        known: which articles are alike, if the net has been asked before.
-        """
-        s, n, paths = self.settings, period.n_articles, {}
-        everybody = self.processes.gathered(period.uph)
-        if everybody is None:
-            return {}
-        if together is not None:
-            paths[TOGETHER] = together
-            paths[ALIKE] = known or alike(net.articles(), s.neighbours)
-        if n <= s.ridge_max_articles:
-            paths[RIDGE] = ridge(everybody, n, s.ridge)
-        return paths
+        return period.paths(net, together, self.settings, self.processes, known)
 
     def days_recorded(self, period: Period) -> int:
         """See `catalogue_facts.days_recorded`."""

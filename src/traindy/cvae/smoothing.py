@@ -2,8 +2,8 @@
 
 An article that few bought then lies where its neighbours' many purchases put it, and the encoder of a short
 history sees what goes with it too. One step of propagation among the articles, with fixed weights, as graph
-convolutions do without their layers (He et al. 2020, LightGCN, equation 3; Mao et al. 2021, UltraGCN, section
-3.3 on the item-item graph).
+convolutions do without their layers (He et al. 2020, LightGCN, equation 3; the item-item graph is that of Mao
+et al. 2021, UltraGCN).
 """
 
 from typing import Any

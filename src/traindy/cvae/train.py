@@ -7,7 +7,8 @@ from dvclive import Live
 
 from traindy.core.cut import Cut
 from traindy.core.errors import UserError
-from traindy.cvae.fit import Fitter, Period
+from traindy.cvae.fit import Fitter
+from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import CONDITIONED, UNCONDITIONED
 from traindy.cvae.validation import Selection
