@@ -4,8 +4,10 @@ import shutil
 import socket
 import subprocess
 import tarfile
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from desks import make_desk
@@ -37,14 +39,17 @@ def address():
 def axe(request):
     """The source of axe-core, from the npm registry; kept in pytest's cache."""
     folder = request.config.cache.mkdir("axe-core")
-    source = folder / "package" / "axe.min.js"
+    source = folder / "axe.min.js"
     if not source.is_file():
         if shutil.which("npm") is None:
             pytest.skip("npm is missing, which fetches axe-core")
-        pack = ["npm", "pack", "--silent", "axe-core@4"]
-        done = subprocess.run(pack, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-        if done.returncode:
-            pytest.skip(f"axe-core is not to be had: {' '.join(done.stderr.split())[:100]}")
-        with tarfile.open(folder / done.stdout.split()[-1]) as packed:
-            packed.extract("package/axe.min.js", folder, filter="data")
+        # Each process of the tests in a folder of its own: another's package may be half written.
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            pack = ["npm", "pack", "--silent", "axe-core@4"]
+            done = subprocess.run(pack, cwd=own, capture_output=True, text=True, timeout=120, check=False)
+            if done.returncode:
+                pytest.skip(f"axe-core is not to be had: {' '.join(done.stderr.split())[:100]}")
+            with tarfile.open(Path(own) / done.stdout.split()[-1]) as packed:
+                packed.extract("package/axe.min.js", own, filter="data")
+            (Path(own) / "package/axe.min.js").replace(source)
     return source.read_text(encoding="utf-8")
