@@ -26,7 +26,6 @@ from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
 from traindy.cvae.module import CvaeModule
-from traindy.cvae.neighbours import Neighbours
 from traindy.cvae.period import Period
 from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.uph import load
@@ -80,14 +79,14 @@ class Steps:
     """Of the three products of the catalogue softmax in a step."""
 
 
-def steps(params: Params, device: torch.device, together: Neighbours | None = None) -> Steps:
-    """What a training does before its first step. together: `Fitter.together`, where it is at hand."""
+def steps(params: Params, device: torch.device) -> Steps:
+    """What a training does before its first step."""
     paths, s = params.paths, params.cvae
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     conditions, uph = read_conditions(paths.cluster, s.condition), load(f"{paths.uph}/train")
     period = Period(uph, articles.n_train, cut.valid_start)
     fitter = Fitter(articles, conditions, s, params.trainer)
-    net = fitter.net(period, together or fitter.together(period))
+    net = fitter.net(period, fitter.together(period))
     rows = Rows(uph, conditions.of_customer, period.n_articles)
     module = CvaeModule(net, rows, s, params.trainer.precision).to(device)
     module.log_dict = lambda *_, **__: None  # type: ignore[method-assign]

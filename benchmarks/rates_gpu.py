@@ -24,10 +24,9 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles, read_customers
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.distributed import ALONE
-from traindy.cvae.evidence import ALIKE, TOGETHER, gather
+from traindy.cvae.evidence import gather
 from traindy.cvae.fit import Fitter
 from traindy.cvae.losses import LOSSES
-from traindy.cvae.neighbours import Neighbours, alike
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
@@ -102,25 +101,24 @@ class Given:
     fitter: Fitter
     period: Period
     during: UPH
-    together: Neighbours | None
 
 
 def given(params: Params) -> Given:
-    """Read it, and add up what is bought together."""
+    """Read it."""
     paths = params.paths
     articles, cut = read_articles(paths.split), read_cut(paths.split)
     conditions = read_conditions(paths.cluster, params.cvae.condition)
     before, during = (load(f"{paths.uph}/{period}") for period in ("train", "valid"))
     period = Period(before, articles.n_train, cut.valid_start)
-    fitter = Fitter(articles, conditions, params.cvae, params.trainer)
-    return Given(fitter, period, during, fitter.together(period))
+    return Given(Fitter(articles, conditions, params.cvae, params.trainer), period, during)
 
 
 def epochs(of: Given, softmax: str) -> tuple[CvaeNet, dict[str, Any]]:
     """Seconds of each epoch of a fit, and the net's own NDCG@20 on validation after each."""
     fitter, period = of.fitter, of.period
     settings = fitter.settings.model_copy(update={"softmax": softmax})
-    selection, net = Timed(None, settings.patience, settings.seed), fitter.net(period, of.together)
+    selection = Timed(None, settings.patience, settings.seed)
+    net = fitter.net(period, fitter.together(period))
     evidence = gather(period.uph, period.n_articles, period.cut, [], {})
     watched = CvaeRecommender(net, evidence, first_weights([]), settings.samples, settings.seed, None)
     selection.watch(watched, period.uph, fitter.conditions.of_customer, of.during, ALONE)
@@ -133,9 +131,9 @@ def epochs(of: Given, softmax: str) -> tuple[CvaeNet, dict[str, Any]]:
     }
 
 
-def step(params: Params, device: torch.device, together: Neighbours | None) -> dict[str, Any]:
+def step(params: Params, device: torch.device) -> dict[str, Any]:
     """Seconds of a training step, also with the loss compiled, and where they go."""
-    of = steps(params, device, together)
+    of = steps(params, device)
     seconds = seconds_of(of.once, STEPS)
     with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiled:
         for _ in range(STEPS):
@@ -168,9 +166,7 @@ def parts(events: Iterable[Any], times: int, of: Parts) -> dict[str, float]:
 def ranking(of: Given, net: CvaeNet, params: Params) -> dict[str, Any]:
     """Seconds to make everybody's lists as the stage recommend does, and where the first ones' go."""
     paths, settings, period, s = params.paths, params.recommend, of.period, of.fitter.settings
-    direct = (
-        {} if of.together is None else {TOGETHER: of.together, ALIKE: alike(net.articles(), s.neighbours)}
-    )
+    direct = period.paths(net, s, ALONE)
     evidence = gather(period.uph, period.n_articles, period.cut, s.recency_days, direct)
     # How much each weighs makes no difference to how long it takes, if it weighs something.
     weights = {NET: 1.0} | dict.fromkeys([*evidence.articles, *direct], 0.1)
@@ -213,7 +209,7 @@ def main() -> None:
         "exact": exact,
         "sampled": sampled,
         "ranking": ranking(of, net, params),
-        "step": step(params, device, of.together),
+        "step": step(params, device),
     }
     print(json.dumps(found))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from scipy.sparse import csr_array
 
 from traindy.core.errors import UserError
@@ -20,7 +21,7 @@ from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.smoothing import graph_of
-from traindy.cvae.store import load_recommender, save_recommender
+from traindy.cvae.store import WEIGHTS, load_recommender, save_recommender
 from traindy.cvae.weights import NET, Later, Weights, weigh
 from traindy.uph import UPH
 
@@ -253,6 +254,10 @@ def test_a_smoothed_net_is_the_same_after_save_and_load(recommender, articles, t
     again = load_recommender(tmp_path / "model", articles)
     lists = [each.rank(HISTORY, CLUSTERS, 5, exclude_bought=True) for each in (loaded, again)]
     assert np.array_equal(*lists)
+    file = tmp_path / "model" / WEIGHTS
+    save_file({name: each for name, each in load_file(file).items() if name != "graph.indptr"}, file)
+    with pytest.raises(UserError, match="not a trained model"):
+        load_recommender(tmp_path / "model", articles)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can see")

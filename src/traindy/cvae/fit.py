@@ -72,7 +72,7 @@ class Fitter:
         selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
         self.fit("select", net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
-        evidence = self._evidence(period, self._paths(net, period, together))
+        evidence = self._evidence(period, period.paths(net, s, self.processes, together))
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)
@@ -87,23 +87,20 @@ class Fitter:
         together = self.together(period)
         net = self.net(period, together)
         self.fit("refit", net, period, epochs, [])
-        paths = self._paths(net, period, together)
+        paths = period.paths(net, self.settings, self.processes, together)
         return self._recommender(net, self._evidence(period, paths, oldest), weights)
 
     def renewed(self, model: CvaeRecommender, uph: UPH, cut: int | None, oldest: int) -> CvaeRecommender:
         """The same net and weights; what the evidence says is as of another day. oldest: as for `refit`."""
         period = Period(uph, model.net.config.n_articles, cut)
-        paths = self._paths(model.net, period, self.together(period), model.evidence.paths.get(ALIKE))
+        known = model.evidence.paths.get(ALIKE)
+        paths = period.paths(model.net, self.settings, self.processes, known=known)
         return self._recommender(model.net, self._evidence(period, paths, oldest), model.weights)
 
     def together(self, period: Period) -> Neighbours | None:
-        """What is bought together, in every process; see `Period.together`."""
-        return period.together(self.settings, self.processes)
-
-    def _paths(
-        self, net: CvaeNet, period: Period, together: Neighbours | None, known: Neighbours | None = None
-    ) -> dict[str, Neighbours]:
-        return period.paths(net, together, self.settings, self.processes, known)
+        """What is bought together, which smoothing needs before the fit; None without smoothing."""
+        s = self.settings
+        return period.together(s.neighbours, self.processes) if s.smoothing and s.neighbours else None
 
     def days_recorded(self, period: Period) -> int:
         """See `catalogue_facts.days_recorded`."""
@@ -134,7 +131,7 @@ class Fitter:
             smoothing=s.smoothing,
         )
         bias = s.popularity_bias * log_popularity(period.uph, period.n_articles, self.processes)
-        graph = graph_of(together.matrix, FLOWING) if together and s.smoothing else None
+        graph = graph_of(together.matrix, FLOWING) if together else None
         return CvaeNet(config, levels.codes, bias, self.conditions.parts, graph=graph)
 
     def fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:

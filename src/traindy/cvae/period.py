@@ -20,37 +20,32 @@ class Period:
     cut: int | None
     """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
 
-    def together(self, settings: Cvae, processes: Processes) -> Neighbours | None:
-        """What is bought together, in every process: the first adds up the rows that the others send it.
-
-        None: `cvae.neighbours` asks for none.
-        """
-        if not settings.neighbours:
-            return None
+    def together(self, neighbours: int, processes: Processes) -> Neighbours | None:
+        """What is bought together, in every process: the first adds up the rows that the others send it."""
         everybody, found = processes.gathered(self.uph), None
         if everybody is not None:
-            found = bought_together(everybody, self.n_articles, settings.neighbours)
+            found = bought_together(everybody, self.n_articles, neighbours)
         return processes.agreed(found)
 
     def paths(
         self,
         net: CvaeNet,
-        together: Neighbours | None,
         settings: Cvae,
         processes: Processes,
+        together: Neighbours | None = None,
         known: Neighbours | None = None,
     ) -> dict[str, Neighbours]:
-        """The direct paths, in the first process.
+        """The direct paths, in the first process: products of everybody's rows, which the others send it.
 
-        known: which articles are alike, if the net has been asked before.
+        together, known: what is bought together and which articles are alike, where they are at hand.
         """
-        paths: dict[str, Neighbours] = {}
+        n, paths = self.n_articles, dict[str, Neighbours]()
         everybody = processes.gathered(self.uph)
         if everybody is None:
             return paths
-        if together is not None:
-            paths[TOGETHER] = together
+        if settings.neighbours:
+            paths[TOGETHER] = together or bought_together(everybody, n, settings.neighbours)
             paths[ALIKE] = known or alike(net.articles(), settings.neighbours)
-        if self.n_articles <= settings.ridge_max_articles:
-            paths[RIDGE] = ridge(everybody, self.n_articles, settings.ridge)
+        if n <= settings.ridge_max_articles:
+            paths[RIDGE] = ridge(everybody, n, settings.ridge)
         return paths

@@ -6,7 +6,7 @@ convolutions do without their layers (He et al. 2020, LightGCN, equation 3; the 
 et al. 2021, UltraGCN).
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-ARRAYS = ("indices", "starts", "weights")
+ARRAYS: Final = ("indices", "starts", "weights")
 
 
 class Smoothing(nn.Module):

@@ -66,8 +66,10 @@ def _load_net(file: Path, config: NetConfig) -> CvaeNet:
     mapped = load_file(file)
     tensors = {name: each if name == "table" else each.clone() for name, each in mapped.items()}
     given = tensors.pop("levels"), tensors["bias"], tensors.pop("conditions"), tensors["table"]
-    arrays = [tensors.pop(GRAPH + array).numpy() for array in ARRAYS if GRAPH + array in tensors]
-    graph = csr_array(tuple(arrays), shape=2 * (config.n_articles,)) if arrays else None
+    graph = None
+    if any(name.startswith(GRAPH) for name in tensors):
+        arrays = tuple(tensors.pop(GRAPH + array).numpy() for array in ARRAYS)
+        graph = csr_array(arrays, shape=2 * (config.n_articles,))
     net = CvaeNet(config, *given, graph)
     net.load_state_dict(tensors, assign=True)
     return net
@@ -82,7 +84,7 @@ def load_recommender(folder: str | Path, articles: Articles) -> CvaeRecommender:
         net = _load_net(file, net_config)
         weights, serving = Weights(**config["weights"]), config["serving"]
         trained_on = config["articles_sha256"]
-    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file}: not a trained model ({reason}); run `dvc repro train_cvae`") from None
     if vocabulary_hash(articles.ids.slice(0, net_config.n_articles)) != trained_on:
