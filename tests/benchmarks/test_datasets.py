@@ -1,10 +1,12 @@
 """Adapters: packages' tables as raw files."""
 
 import datasets
+import numpy as np
 import pandas as pd
 import pytest
-from datasets import DATASETS, JOURNEY_CUT, journey
+from datasets import DATASETS, JOURNEY_CUT, gowalla, journey
 from omegaconf import OmegaConf
+from scipy.sparse import csr_matrix, save_npz
 
 from traindy.core.config import validate
 
@@ -68,3 +70,18 @@ def test_the_overrides_are_parameters_that_there_are(name, params):
             OmegaConf.update(content, key, value, merge=False)
         changed = validate(OmegaConf.to_container(content))
         assert set(changed.baselines.ease_attributes) <= set(changed.data.article_attributes)
+
+
+def test_gowallas_test_stays_as_it_is_given_and_validation_comes_from_training(tmp_path):
+    given = {"train": [[1, 1, 0, 1], [0, 1, 1, 0]], "test": [[0, 0, 1, 0], [1, 0, 0, 0]]}
+    for fold, rows in given.items():
+        save_npz(tmp_path / f"{fold}.npz", csr_matrix(np.array(rows, np.float32)))
+    gowalla(tmp_path / "raw", tmp_path)
+    sales, customers, articles = written(tmp_path / "raw")
+    folds = {fold: set() for fold in ("train", "valid", "test")}
+    for customer, article, fold in zip(sales["customer_id"], sales["article_id"], sales["fold"], strict=True):
+        folds[fold].add((int(customer), int(article)))
+    assert folds["test"] == {(0, 2), (1, 0)}
+    assert folds["train"] | folds["valid"] == {(0, 0), (0, 1), (0, 3), (1, 1), (1, 2)}
+    assert [sum(customer == c for customer, _ in folds["valid"]) for c in (0, 1)] == [1, 1]
+    assert len(sales) == 7 and len(customers) == 2 and len(articles) == 4

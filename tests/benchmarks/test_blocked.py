@@ -1,0 +1,38 @@
+"""Validation in blocks: what goes together is held out together."""
+
+import numpy as np
+import pytest
+from blocked import blocked
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.sparse import csr_array
+
+
+def pairs(rows):
+    matrix = csr_array(np.array(rows, np.float32))
+    matrix.sort_indices()
+    return matrix
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_article_is_held_out_with_what_goes_with_it(seed):
+    """Others buy 0 with 1 and 2 with 3; the first customer has all four, and half of them are held out."""
+    matrix = pairs([[1, 1, 1, 1], *[[1, 1, 0, 0]] * 3, *[[0, 0, 1, 1]] * 3])
+    held_out = blocked(matrix, 0.5, seed)
+    assert held_out[:4].tolist() in ([True, True, False, False], [False, False, True, True])
+
+
+def test_which_block_is_drawn_depends_on_the_seed_alone():
+    matrix = pairs([[1, 1, 1, 1], *[[1, 1, 0, 0]] * 3, *[[0, 0, 1, 1]] * 3])
+    draws = [blocked(matrix, 0.5, seed)[:4].tolist() for seed in range(8)]
+    assert len({tuple(each) for each in draws}) == 2
+    assert draws == [blocked(matrix, 0.5, seed)[:4].tolist() for seed in range(8)]
+
+
+@given(arrays(bool, (6, 9)), st.floats(0.05, 0.95), st.integers(0, 3))
+def test_everybody_keeps_something_and_gives_the_share(rows, share, seed):
+    matrix = pairs(rows)
+    taken = np.add.reduceat(np.append(blocked(matrix, share, seed), False), matrix.indptr[:-1])
+    for n, out in zip(np.diff(matrix.indptr), np.where(np.diff(matrix.indptr), taken, 0), strict=True):
+        assert out == (0 if n < 2 else min(n - 1, max(1, round(share * n))))
