@@ -10,17 +10,36 @@ import numpy as np
 from scipy.sparse import csr_array
 
 
-def blocked(pairs: csr_array, share: float, seed: int) -> np.ndarray:
+class Together:
+    """What goes together, by the cosine of articles' columns."""
+
+    def __init__(self, pairs: csr_array) -> None:
+        """pairs: customers x articles, float32, 1 where bought."""
+        self.by_article = csr_array(pairs.T)
+        self.pairs, self.popularity = pairs, np.diff(self.by_article.indptr)
+
+    def nearness(self, article: int, others: np.ndarray) -> np.ndarray:
+        """The cosines with one article times the length of its column: in the same order, float [others]."""
+        return np.asarray(self._common(np.array([article]), others)[0] / np.sqrt(self.popularity[others]))
+
+    def cosines(self, articles: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Of two articles of one customer, who does not count: float [articles, others]."""
+        lengths = np.sqrt(np.outer(self.popularity[articles], self.popularity[others]))
+        return np.asarray((self._common(articles, others) - 1) / lengths)
+
+    def _common(self, articles: np.ndarray, others: np.ndarray) -> np.ndarray:
+        return np.asarray((self.by_article[articles] @ self.pairs).tocsc()[:, others].toarray())
+
+
+def blocked(pairs: csr_array, share: float, seed: int, together: Together | None = None) -> np.ndarray:
     """Which entries of `pairs` are validation: bool [entries], in the order of its sorted indices.
 
-    Of n >= 2 articles max(1, share * n) are, rounded, but never all; of one none. What goes together is said
-    by the cosine of the articles' columns; among equals the lower number comes first.
+    Of n >= 2 articles max(1, share * n) are, rounded, but never all; of one none. Among those that go equally
+    with the one that is drawn the lower number comes first.
 
-    pairs: customers x articles, 1 where bought, indices sorted.
+    pairs: customers x articles, float32, 1 where bought, indices sorted. together: None: what they say.
     """
-    rng = np.random.default_rng(seed)
-    by_article = csr_array(pairs.T)
-    popularity = np.diff(by_article.indptr)
+    rng, together = np.random.default_rng(seed), together or Together(pairs)
     held_out = np.zeros(pairs.nnz, bool)
     for customer in range(pairs.shape[0]):
         start, end = pairs.indptr[customer : customer + 2]
@@ -28,9 +47,8 @@ def blocked(pairs: csr_array, share: float, seed: int) -> np.ndarray:
         if len(row) < 2:
             continue
         first = rng.integers(len(row))
-        who = by_article.indices[slice(*by_article.indptr[row[first] : row[first] + 2])]
-        together = pairs[who].sum(axis=0)[row] / np.sqrt(popularity[row])
-        together[first] = np.inf
+        near = together.nearness(row[first], row)
+        near[first] = np.inf
         n = min(len(row) - 1, max(1, round(share * len(row))))
-        held_out[start + np.argsort(-together, kind="stable")[:n]] = True
+        held_out[start + np.argsort(-near, kind="stable")[:n]] = True
     return held_out

@@ -21,8 +21,7 @@ from traindy.core.params import Baseline
 ANY_DAY: Final = "2000-01-01"
 """Gowalla's public split has no days."""
 GIVEN_VALID: Final = 0.3
-"""Share of each customer's training purchases that is validation there. Blocks of so many are as far from what is
-left (mean, nearest and five nearest cosines) as the last fifth is in the rows whose order the numbers tell."""
+"""Share of each customer's training purchases that is validation there: `blocked_share.py` says why."""
 RAW: Final = "data/raw"
 """Where the raw files are written, in the scratch folder."""
 FOLDS: Final = 5

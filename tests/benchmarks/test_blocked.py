@@ -1,8 +1,9 @@
 """Validation in blocks: what goes together is held out together."""
 
+import blocked_share
 import numpy as np
 import pytest
-from blocked import blocked
+from blocked import Together, blocked
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -36,3 +37,33 @@ def test_everybody_keeps_something_and_gives_the_share(rows, share, seed):
     taken = np.add.reduceat(np.append(blocked(matrix, share, seed), False), matrix.indptr[:-1])
     for n, out in zip(np.diff(matrix.indptr), np.where(np.diff(matrix.indptr), taken, 0), strict=True):
         assert out == (0 if n < 2 else min(n - 1, max(1, round(share * n))))
+
+
+def test_the_order_is_known_among_what_no_earlier_row_has(monkeypatch):
+    monkeypatch.setattr(blocked_share, "LEAST", 2)
+    matrix = pairs([[1, 1, 0, 0, 0, 0], [1, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 0, 0]])
+    known = blocked_share.known_order(matrix)
+    assert known.toarray().astype(int).tolist() == [
+        [1, 1, 0, 0, 0, 0],
+        [0, 0, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0, 0],  # one is new, which is too few
+        [0, 0, 0, 0, 0, 0],
+    ]
+
+
+def test_the_last_fifth_and_as_many_at_random():
+    known = pairs([[1] * 10, [0] * 5 + [1] * 5])
+    last, drawn = blocked_share.latest(known), blocked_share.at_random(known, seed=0)
+    assert np.flatnonzero(last).tolist() == [8, 9, 14]
+    assert drawn[:10].sum() == 2 and drawn[10:].sum() == 1
+
+
+def test_how_far_what_is_held_out_is_from_the_rest():
+    """Of the first customer the last is held out: one of the three others who have it has the second too, and
+    nobody but the first customer it and the first."""
+    matrix = pairs([[1, 1, 1], [0, 1, 1], [0, 0, 1], [0, 0, 1]])
+    known = pairs([[1, 1, 1]] + [[0, 0, 0]] * 3)
+    held_out = np.array([False, False, True])
+    ((mean, nearest, five),) = blocked_share.distances(known, Together(matrix), held_out)
+    assert nearest == pytest.approx(1 / np.sqrt(2 * 4))
+    assert mean == five == pytest.approx(nearest / 2)
