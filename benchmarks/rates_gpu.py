@@ -206,6 +206,7 @@ def main() -> None:
         "articles": of.period.n_articles,
         "batch_size": params.cvae.batch_size,
         "latent_dim": params.cvae.latent_dim,
+        "negatives": params.cvae.negatives,
         "exact": exact,
         "sampled": sampled,
         "ranking": ranking(of, net, params),

@@ -51,7 +51,8 @@ SETTINGS: Final[dict[str, object]] = {
 small one; three epochs, and baselines that scale. The oracles are the simulation's, not the pipeline's."""
 DOCS: Final = ROOT / "docs"
 GPU: Final = "gpu.json"
-"""What scale_gpu.py has measured, among the figures."""
+SAMPLED: Final = "sampled.json"
+"""What scale_gpu.py and scale_sampled.py have measured, among the figures."""
 
 
 @dataclass(frozen=True)
@@ -155,14 +156,14 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def write_page(docs: Path) -> None:
-    """Render scale.md from the figures that are there; a GPU's are left out if there are none."""
+    """Render scale.md from the figures that are there; a section without any is left out."""
     figures = docs / "scale"
     kept = [figures / f"{size.name}.json" for size in SIZES]
     if not (kept[-1].is_file() and (figures / "machine.json").is_file()):
         raise UserError(f"{figures}: without {FULL.name} there is no page yet; run it without --customers")
     found = [dict(read_json(file)) for file in kept if file.is_file()]
-    of_gpu = dict(read_json(figures / GPU)) if (figures / GPU).is_file() else None
-    write_text(docs / "scale.md", page(found, dict(read_json(figures / "machine.json")), of_gpu))
+    more = [dict(read_json(file)) if (file := figures / name).is_file() else None for name in (SAMPLED, GPU)]
+    write_text(docs / "scale.md", page(found, dict(read_json(figures / "machine.json")), *more))
 
 
 if __name__ == "__main__":

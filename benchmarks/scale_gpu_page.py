@@ -42,7 +42,7 @@ def _summary(found: Measured) -> str:
     lost = 1 - max(sampled["ndcg_20"]) / max(exact["ndcg_20"])
     rows = [
         _row("an epoch, exact softmax", _fastest(exact), EPOCH, exact["peak_gb"]),
-        _row("an epoch, sampled softmax", _fastest(sampled), None, sampled["peak_gb"]),
+        _row(f"an epoch, {found['negatives']:,} negatives", _fastest(sampled), None, sampled["peak_gb"]),
         _row(everybody, ranking["seconds"], RANKING, ranking["peak_gb"]),
     ]
     return (

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cells import table
 from scale_gpu_page import section
+from scale_sampled_page import section as sampled_section
 
 Measured = Mapping[str, Any]
 
@@ -51,9 +52,11 @@ write-protected, which the stages respect: they write new files and rename them,
 """
 
 
-def page(found: Sequence[Measured], machine: Measured, gpu: Measured | None = None) -> str:
-    """The whole page; found: one for each size, the full one last; machine: the rates of rates.py; gpu: what
-    scale_gpu.py has measured."""
+def page(
+    found: Sequence[Measured], machine: Measured, sampled: Measured | None = None, gpu: Measured | None = None
+) -> str:
+    """The whole page; found: one for each size, the full one last; machine: the rates of rates.py; sampled,
+    gpu: what scale_sampled.py and scale_gpu.py have measured."""
     full = found[-1]
     parts = [
         INTRODUCTION.format(batch=full["batch_size"], dim=full["latent_dim"], machine=_machine(machine)),
@@ -64,6 +67,7 @@ def page(found: Sequence[Measured], machine: Measured, gpu: Measured | None = No
         _limits(full, machine),
         "## Growth\n",
         _growth(found),
+        *([sampled_section(sampled)] if sampled else []),
         *([section(gpu)] if gpu else []),
         LARGE_DATA,
     ]

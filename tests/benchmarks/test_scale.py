@@ -8,10 +8,12 @@ import rates
 import rates_gpu
 import scale
 import scale_gpu
+import scale_sampled
 import torch
 from scale import Size
 from scale_gpu_page import section
 from scale_page import limit
+from scale_sampled_page import section as sampled_section
 from torch._C._autograd import DeviceType
 from watched import size_of, watched
 
@@ -39,6 +41,32 @@ def test_every_stage_is_watched_and_the_page_written(tmp_path, monkeypatch):
     assert 0 < found["trained_on"] <= 120
     page = (docs / "scale.md").read_text()
     assert "## 120 customers, 30 articles" in page and "| recommend |" in page and "| 120 | 30 |" in page
+    assert "## The sampled softmax" not in page
+    scale_sampled.main(["--customers", "120", "--folder", str(tmp_path / "scratch"), "--docs", str(docs)])
+    found = read_json(docs / "scale/sampled.json")
+    for way in scale_sampled.WAYS:
+        assert found[way]["epoch_seconds"] > 0 and found[way]["epoch"] == 1 and found[way]["peak_gb"] > 0.02
+    assert "## The sampled softmax" in (docs / "scale.md").read_text()
+
+
+def test_the_page_says_what_the_sampled_softmax_saves_and_loses():
+    exact = {
+        "epoch_seconds": 400.0,
+        "seconds": 1.0,
+        "peak_gb": 1,
+        "ndcg_20": 0.02,
+        "epoch": 2,
+        "bf16_gflops": 9.0,
+    }
+    found = {"negatives": 8, "exact": exact, "sampled": exact | {"epoch_seconds": 181.0, "ndcg_20": 0.0197}}
+    text = sampled_section(found)
+    assert "181 s (target: 180 s, **not met**)" in text
+    assert "1.5% of NDCG@20 is lost (target: at most 2%, met)" in text
+
+
+def test_the_sampled_softmax_needs_the_shop(tmp_path):
+    with pytest.raises(UserError, match="run `make full-scale` first"):
+        scale_sampled.main(["--folder", str(tmp_path), "--docs", str(tmp_path)])
 
 
 MACHINE = {
@@ -75,7 +103,7 @@ def test_the_page_says_what_a_gpu_reaches():
     text = section(
         {
             "card": {"name": "X1", "bf16_tflops": 400.0, "memory_gb_s": 2000.0, "torch": "2"}, "stages": {},
-            "customers": 7, "articles": 5, "batch_size": 3, "latent_dim": 2, "exact": fit,
+            "customers": 7, "articles": 5, "batch_size": 3, "latent_dim": 2, "negatives": 9, "exact": fit,
             "sampled": fit | {"ndcg_20": [0.0495]}, "step": step, "ranking": ranking,
         }
     )  # fmt: skip

@@ -48,17 +48,17 @@ def test_value_and_gradient_are_those_of_autograd(name, articles):
     logits = torch.randn(3, articles, generator=torch.Generator().manual_seed(1)).requires_grad_()
     expected = reference(name, logits)
     expected.sum().backward()
-    value, gradient = LOSSES[name](logits.detach().clone(), TARGETS)
+    value, factor, gradient = LOSSES[name](logits.detach().clone(), TARGETS)
     torch.testing.assert_close(value, expected.detach())
-    torch.testing.assert_close(gradient, logits.grad, atol=1e-6, rtol=1e-4)
+    torch.testing.assert_close(factor[:, None] * gradient, logits.grad, atol=1e-6, rtol=1e-4)
 
 
 def test_multinomial_by_hand():
     logits = torch.tensor([[0.0, math.log(3.0)]])
-    value, gradient = LOSSES["multinomial"](
-        logits, Targets(torch.tensor([0]), torch.tensor([1]), torch.ones(1))
-    )
+    targets = Targets(torch.tensor([0]), torch.tensor([1]), torch.ones(1))
+    value, factor, gradient = LOSSES["multinomial"](logits, targets)
     assert value.item() == pytest.approx(math.log(4 / 3))
+    assert factor.item() == 1
     assert gradient[0].tolist() == pytest.approx([0.25, -0.25])
 
 

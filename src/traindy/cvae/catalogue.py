@@ -40,16 +40,18 @@ class _CatalogueLoss(torch.autograd.Function):
         ctx: Any, latent: Tensor, articles: Tensor, bias: Tensor,
         targets: Targets, loss: Loss, block: int, dtype: torch.dtype,
     ) -> Tensor:  # fmt: skip
-        z, w, b = latent.to(dtype), articles.to(dtype), bias.to(dtype)
+        w, b = articles.to(dtype), bias.to(dtype)
+        across = w.T.contiguous()  # half of the product's time on a processor
         d_latent, d_articles, d_bias = (torch.zeros_like(x) for x in (latent, articles, bias))
-        total, ones = latent.new_zeros(()), z.new_ones(1, block)
-        for first in range(0, len(z), block):
+        total = latent.new_zeros(())
+        for first in range(0, len(latent), block):
             rows = slice(first, first + block)
-            value, gradient = loss(torch.addmm(b, z[rows], w.T), _rows(targets, first, block))
+            logits = torch.addmm(b, latent[rows].to(dtype), across)
+            value, factor, gradient = loss(logits, _rows(targets, first, block))
             total += value.sum()
-            d_latent[rows] = gradient @ w
-            d_articles += gradient.T @ z[rows]
-            d_bias += (ones[:, : len(gradient)] @ gradient)[0]  # a column sum is many times slower
+            d_latent[rows] = factor[:, None] * (gradient @ w)
+            d_articles += gradient.T @ (factor[:, None] * latent[rows]).to(dtype)
+            d_bias += (factor.to(dtype)[None] @ gradient)[0]  # a column sum is many times slower
         ctx.save_for_backward(d_latent, d_articles, d_bias)
         return total
 

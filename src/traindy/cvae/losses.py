@@ -2,7 +2,8 @@
 
 A loss sees the logits of some customers over the whole catalogue, s [customers, articles], and the targets
 P of each: the articles bought. It gives each customer's value and overwrites s with the gradient, so that
-a block of the catalogue softmax needs one array and three matrix products (see `catalogue.py`).
+a block of the catalogue softmax needs one array and three matrix products (see `catalogue.py`). A factor that
+all of a customer's gradient has is given apart, for that is one pass over the block less.
 Values are divided by the square root of a customer's number of targets: long rows have more to say, but not
 in proportion.
 """
@@ -30,8 +31,9 @@ class Targets:
     """float32 [rows]: targets of each row; a row may have none, and then adds nothing."""
 
 
-Loss = Callable[[Tensor, Targets], tuple[Tensor, Tensor]]
-"""(logits [rows, articles], targets) -> (value [rows], gradient [rows, articles]); may overwrite logits."""
+Loss = Callable[[Tensor, Targets], tuple[Tensor, Tensor, Tensor]]
+"""(logits [rows, articles], targets) -> (value [rows], factor [rows], gradient [rows, articles]); the
+gradient is still to be multiplied by the factor. May overwrite logits."""
 
 
 def _per_row(entries: Tensor, targets: Targets) -> Tensor:
@@ -44,20 +46,19 @@ def _add_at_targets(matrix: Tensor, targets: Targets, values: Tensor) -> Tensor:
     return matrix
 
 
-def multinomial(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def multinomial(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
     """Softmax cross-entropy over the catalogue: sum over P of (logsumexp(s) - s_i) / sqrt(|P|).
 
     Liang et al. 2018, equation 2. With cosines for logits it is the cosine softmax.
     """
-    weight = targets.size.clamp(min=1).rsqrt()
+    size = targets.size.clamp(min=1)
     probability = torch.softmax(logits, 1)
     chosen = probability[targets.row, targets.article].float().clamp(min=1e-30)
-    value = _per_row(-chosen.log(), targets) * weight
-    probability.mul_((targets.size * weight).to(logits.dtype)[:, None])
-    return value, _add_at_targets(probability, targets, -weight[targets.row])
+    value = _per_row(-chosen.log(), targets) * size.rsqrt()
+    return value, targets.size.sqrt(), _add_at_targets(probability, targets, -1 / size[targets.row])
 
 
-def bce(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def bce(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
     """Independent sigmoids: (sum over the catalogue of log(1 + e^s) - sum over P of s_i) / sqrt(|P|).
 
     The original project's first loss; on sparse rows it is content to answer zero everywhere.
@@ -65,11 +66,10 @@ def bce(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
     weight = torch.where(targets.size > 0, targets.size.clamp(min=1).rsqrt(), 0.0)
     chosen = logits[targets.row, targets.article].float()
     value = (torch.nn.functional.softplus(logits).float().sum(1) - _per_row(chosen, targets)) * weight
-    gradient = _add_at_targets(torch.sigmoid(logits), targets, torch.tensor(-1.0))
-    return value, gradient.mul_(weight.to(logits.dtype)[:, None])
+    return value, weight, _add_at_targets(torch.sigmoid(logits), targets, torch.tensor(-1.0))
 
 
-def cosine(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def cosine(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
     """One minus the cosine between the logits and the row: 1 - sum over P of s_i / (|s| sqrt(|P|)).
 
     The original project's first cure.
@@ -79,10 +79,10 @@ def cosine(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
     cos = _per_row(logits[targets.row, targets.article], targets) / (norm * size)
     gradient = logits.mul_((cos / norm.square()).to(logits.dtype)[:, None])
     gradient = _add_at_targets(gradient, targets, -(1 / (norm * size))[targets.row])
-    return torch.where(targets.size > 0, 1 - cos, 0.0), gradient
+    return torch.where(targets.size > 0, 1 - cos, 0.0), torch.ones_like(targets.size), gradient
 
 
-def recall(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def recall(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
     """One minus a differentiable recall@20: the share of P above the row's 20th logit, with a soft step.
 
     1 - sum over P of sigmoid((s_i - s_(20)) / 0.1) / |P|; the threshold s_(20) is held constant.
@@ -95,7 +95,7 @@ def recall(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
     step = torch.sigmoid(above)
     value = torch.where(targets.size > 0, 1.0, 0.0) - _per_row(step / size, targets)
     slope = -step * (1 - step) / (RECALL_SOFTNESS * size)
-    return value, _add_at_targets(logits.zero_(), targets, slope)
+    return value, torch.ones_like(targets.size), _add_at_targets(logits.zero_(), targets, slope)
 
 
 LOSSES: Final[dict[str, Loss]] = {

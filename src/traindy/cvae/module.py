@@ -59,7 +59,9 @@ class CvaeModule(LightningModule):
         s, bias = self.settings, self.net.bias
         dtype = dtype_of_products(self.precision_of_products, self.device)
         if s.softmax == "sampled":
-            return sampled_softmax_loss(latent, articles, bias, targets, s.negatives, dtype)
+            return sampled_softmax_loss(
+                latent, articles, bias, targets, s.negatives, s.block_customers, dtype
+            )
         return catalogue_loss(latent, articles, bias, targets, LOSSES[s.loss], s.block_customers, dtype)
 
     def configure_optimizers(self) -> Any:
