@@ -10,6 +10,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
+def met(reached: bool) -> str:
+    """Whether a target is."""
+    return "met" if reached else "**not met**"
+
+
 def short(value: float) -> str:
     """Four decimals, without the zero before them."""
     return f"{value:.4f}".removeprefix("0")

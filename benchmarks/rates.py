@@ -22,6 +22,7 @@ from torch.profiler import ProfilerActivity, profile
 from traindy.core.config import load_params
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
+from traindy.core.stage import keep_freed_memory
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
@@ -123,7 +124,8 @@ def step(params: Params) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print, in a process that treats its memory as a stage does."""
+    keep_freed_memory()
     params = load_params([])
     torch.set_num_threads(params.engine.threads)
     found = machine() | step(params)

@@ -81,8 +81,7 @@ SIZES: Final = (
 
 def measure(folder: Path, size: Size) -> dict[str, Any]:
     """Run every stage once, watched."""
-    of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
-    scratch = Scratch(folder / size.name, {**SETTINGS, **of_shop})
+    scratch = scratch_of(folder, size)
     params = scratch.set({})
     stages = {stage: run_stage(scratch, stage) for stage in STAGES}
     counts = read_json(scratch.folder / params.paths.metrics / "split.json")
@@ -100,6 +99,12 @@ def measure(folder: Path, size: Size) -> dict[str, Any]:
         | {name: of["ndcg_20"] for name, of in evaluated["models"].items()},
         "stages": stages,
     }
+
+
+def scratch_of(folder: Path, size: Size) -> Scratch:
+    """Where the stages of one size run, with the settings of all."""
+    of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
+    return Scratch(folder / size.name, {**SETTINGS, **of_shop})
 
 
 def run_stage(scratch: Scratch, stage: str) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cells import table
+from cells import met, table
 
 Measured = Mapping[str, Any]
 
@@ -49,18 +49,14 @@ def _summary(found: Measured) -> str:
         table(["", "seconds", "GPU memory, GB", "target", ""], rows)
         + f"\nNDCG@20 on validation, the best of {len(exact['ndcg_20'])} epochs, without evidence: "
         f"{max(exact['ndcg_20']):.4f} exact, {max(sampled['ndcg_20']):.4f} sampled, {lost:.1%} lost (target: "
-        f"at most {LOST:.0%}, {_met(lost <= LOST)}).\n"
+        f"at most {LOST:.0%}, {met(lost <= LOST)}).\n"
     )
 
 
 def _row(name: str, seconds: float, target: float | None, memory: float) -> list[str]:
     if target is None:
         return [name, f"{seconds:.1f}", f"{memory:.1f}", "", ""]
-    return [name, f"{seconds:.1f}", f"{memory:.1f}", f"{target:.0f} s", _met(seconds <= target)]
-
-
-def _met(reached: bool) -> str:
-    return "met" if reached else "**not met**"
+    return [name, f"{seconds:.1f}", f"{memory:.1f}", f"{target:.0f} s", met(seconds <= target)]
 
 
 def _fastest(fit: Measured) -> float:

@@ -27,8 +27,7 @@ WAYS: Final = ("sampled", "exact")
 
 def measure(folder: Path, size: Size) -> dict[str, Any]:
     """Each way's training and steps."""
-    of_shop = {"simulate.customers": size.customers, "simulate.articles": size.articles}
-    scratch = Scratch(folder / size.name, {**scale.SETTINGS, **of_shop})
+    scratch = scale.scratch_of(folder, size)
     if not (scratch.folder / scratch.set({}).paths.uph).is_dir():
         raise UserError(f"{scratch.folder}: there is no shop here; run `make full-scale` first")
     return {"negatives": scratch.set({}).cvae.negatives} | {way: trained(scratch, way) for way in WAYS}
@@ -42,11 +41,19 @@ def trained(scratch: Scratch, way: str) -> dict[str, float]:
 
     def work() -> dict[str, float]:
         cost = watched([sys.executable, str(ROOT / "stages/train_cvae.py")], scratch.folder).as_dict()
-        best = read_json(scratch.folder / params.paths.metrics / "train_cvae/metrics.json")["best"]
-        rates = json.loads(scratch.run(ROOT / "benchmarks/rates.py").splitlines()[-1])
-        return cost | best | {name: rates[name] for name in ("epoch_seconds", "bf16_gflops")}
+        return cost | read_json(scratch.folder / params.paths.metrics / "train_cvae/metrics.json")["best"]
 
-    return dict(scratch.once(f"train_cvae-{way}", params.model_dump(mode="json"), work)["result"])
+    def rates() -> dict[str, float]:
+        printed = json.loads(scratch.run(ROOT / "benchmarks/rates.py").splitlines()[-1])
+        return {name: printed[name] for name in ("epoch_seconds", "bf16_gflops")}
+
+    reads = params.model_dump(mode="json")
+    steps = {f"train_cvae-{way}": work, f"rates-{way}": rates}
+    return {
+        key: value
+        for name, do in steps.items()
+        for key, value in scratch.once(name, reads, do)["result"].items()
+    }
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cells import short, table
+from cells import met, short, table
 
 OURS: Final = "cvae"
 FASTER: Final = 5.0
@@ -106,13 +106,9 @@ def targets(models: Mapping[str, Content]) -> str:
         peer = models[name]
         ratios = [_of(peer, key) / _of(ours, key) for key in ("pass", "rank")]
         above = ours["ndcg_20"] - peer["ndcg_20"]
-        cells = [f"{_met(ratio >= FASTER)}: {_times(ratio)}" for ratio in ratios]
-        rows.append([NAMES[name], *cells, f"{_met(above > 0)}: {above:+.4f}"])
+        cells = [f"{met(ratio >= FASTER)}: {_times(ratio)}" for ratio in ratios]
+        rows.append([NAMES[name], *cells, f"{met(above > 0)}: {above:+.4f}"])
     return table(["the CVAE against", "a pass", "ranking", "NDCG@20"], rows)
-
-
-def _met(reached: bool) -> str:
-    return "met" if reached else "**not met**"
 
 
 def _notes(content: Content) -> str:

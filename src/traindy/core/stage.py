@@ -47,7 +47,7 @@ def run_stage(name: str, body: "Callable[[Params], None]") -> None:
     end_with_dvc()
     # On a shared machine threads that spin while they wait for one another cost three times their work.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    _keep_freed_memory()
+    keep_freed_memory()
     # Here, because it takes a tenth of a second, in which Ctrl-C would give a traceback.
     from traindy.core.config import load_params
     from traindy.core.inputs import Inputs
@@ -92,7 +92,7 @@ def _fail(error: UserError, code: int) -> None:
     sys.exit(code)
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Let glibc's malloc use large blocks again instead of giving each back to the system.
 
     A training step makes and frees a dozen tensors of the catalogue's size; having the system clear new pages

@@ -41,13 +41,13 @@ class _CatalogueLoss(torch.autograd.Function):
         targets: Targets, loss: Loss, block: int, dtype: torch.dtype,
     ) -> Tensor:  # fmt: skip
         w, b = articles.to(dtype), bias.to(dtype)
-        across = w.T.contiguous()  # half of the product's time on a processor
+        across = w.T.contiguous()  # a third less time for the product on a processor
         d_latent, d_articles, d_bias = (torch.zeros_like(x) for x in (latent, articles, bias))
         total = latent.new_zeros(())
         for first in range(0, len(latent), block):
             rows = slice(first, first + block)
             logits = torch.addmm(b, latent[rows].to(dtype), across)
-            value, factor, gradient = loss(logits, _rows(targets, first, block))
+            value, factor, gradient = loss(logits, targets.of_rows(first, block))
             total += value.sum()
             d_latent[rows] = factor[:, None] * (gradient @ w)
             d_articles += gradient.T @ (factor[:, None] * latent[rows]).to(dtype)
@@ -58,10 +58,3 @@ class _CatalogueLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
         return (*(upstream[0] * gradient for gradient in ctx.saved_tensors), None, None, None, None)
-
-
-def _rows(targets: Targets, first: int, count: int) -> Targets:
-    start, end = torch.searchsorted(targets.row, targets.row.new_tensor([first, first + count])).tolist()
-    return Targets(
-        targets.row[start:end] - first, targets.article[start:end], targets.size[first : first + count]
-    )

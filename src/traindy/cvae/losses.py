@@ -30,6 +30,11 @@ class Targets:
     size: Tensor
     """float32 [rows]: targets of each row; a row may have none, and then adds nothing."""
 
+    def of_rows(self, first: int, count: int) -> "Targets":
+        """Those of `count` rows from `first` on, which becomes row 0; fewer where the rows end."""
+        start, end = torch.searchsorted(self.row, self.row.new_tensor([first, first + count])).tolist()
+        return Targets(self.row[start:end] - first, self.article[start:end], self.size[first : first + count])
+
 
 Loss = Callable[[Tensor, Targets], tuple[Tensor, Tensor, Tensor]]
 """(logits [rows, articles], targets) -> (value [rows], factor [rows], gradient [rows, articles]); the

@@ -1,6 +1,6 @@
 """The catalogue softmax from a sample of it, for catalogues too large for the exact one."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -40,14 +40,6 @@ def sampled_softmax_loss(
     return result
 
 
-class _Own(NamedTuple):
-    """Targets that were drawn, in row order."""
-
-    row: Tensor
-    place: Tensor
-    """Among the drawn ones."""
-
-
 class _SampledLoss(torch.autograd.Function):
     """As in `catalogue.py` the gradients are taken while a block's logits are at hand."""
 
@@ -58,8 +50,8 @@ class _SampledLoss(torch.autograd.Function):
     ) -> Tensor:  # fmt: skip
         row, article, size = targets.row, targets.article, targets.size
         said = (latent[row] * articles[article]).sum(1) + bias[article]
-        of_own, own = _log_sum_by_row(said, targets), _own(targets, drawn)
-        left = len(drawn) - torch.bincount(own.row, minlength=len(latent))
+        of_own, own = _log_sum_by_row(said, targets), _drawn_among(targets, drawn)
+        left = len(drawn) - own.size
         scale = ((len(articles) - size) / left.clamp(min=1)).clamp(min=1e-30).log()
         w, b = articles[drawn].to(dtype), bias[drawn].to(dtype)
         across = w.T.contiguous()
@@ -68,7 +60,8 @@ class _SampledLoss(torch.autograd.Function):
         for first in range(0, len(latent), block):
             rows = slice(first, first + block)
             logits = torch.addmm(b, latent[rows].to(dtype), across)
-            logits[_within(own, first, block)] = LEFT_OUT
+            known = own.of_rows(first, block)
+            logits[known.row, known.article] = LEFT_OUT
             probability = torch.softmax(logits, 1)
             # The logarithm of a row's sum: any entry says it, the largest most exactly.
             others = logits.amax(1).float() - probability.amax(1).float().log() + scale[rows]
@@ -91,15 +84,12 @@ class _SampledLoss(torch.autograd.Function):
         return (*(upstream[0] * gradient for gradient in ctx.saved_tensors), None, None, None, None)
 
 
-def _own(targets: Targets, drawn: Tensor) -> _Own:
+def _drawn_among(targets: Targets, drawn: Tensor) -> Targets:
+    """The targets that were drawn; their articles are places in `drawn`."""
     place = torch.searchsorted(drawn, targets.article).clamp(max=len(drawn) - 1)
     own = drawn[place] == targets.article
-    return _Own(targets.row[own], place[own])
-
-
-def _within(own: _Own, first: int, count: int) -> tuple[Tensor, Tensor]:
-    start, end = torch.searchsorted(own.row, own.row.new_tensor([first, first + count])).tolist()
-    return own.row[start:end] - first, own.place[start:end]
+    count = torch.bincount(targets.row[own], minlength=len(targets.size))
+    return Targets(targets.row[own], place[own], count.float())
 
 
 def _sums(into: Tensor, rows: int, of: Tensor, vectors: Tensor, weights: Tensor) -> Tensor:
