@@ -21,7 +21,9 @@ from traindy.core.params import Baseline
 ANY_DAY: Final = "2000-01-01"
 """Gowalla's public split has no days."""
 GIVEN_VALID: Final = 0.3
-"""Share of each customer's training purchases that is validation there: `blocked_share.py` says why."""
+"""Share of a customer's training purchases that is validation there: `blocked_share.py` says why."""
+GIVEN_CUSTOMERS: Final = 0.2
+"""Share of the customers that have any: the epoch is to be chosen with nearly all of the data."""
 RAW: Final = "data/raw"
 """Where the raw files are written, in the scratch folder."""
 FOLDS: Final = 5
@@ -65,7 +67,9 @@ def gowalla(folder: Path, source: Path | None) -> None:
         pairs.sort_indices()
         row, column = pairs.nonzero()
         ids = {"customer_id": _ids(row), "article_id": _ids(column)}
-        later = blocked(pairs, GIVEN_VALID, seed=0) if fold == "train" else np.zeros(pairs.nnz, bool)
+        later = np.zeros(pairs.nnz, bool)
+        if fold == "train":
+            later = blocked(pairs, GIVEN_VALID, seed=0, of_customers=GIVEN_CUSTOMERS)
         parts.append(pd.DataFrame(ids | {"t_dat": ANY_DAY, "fold": np.where(later, "valid", fold)}))
     n_customers, n_articles = pairs.shape
     _write(
@@ -197,7 +201,8 @@ _MOVIELENS: Final[dict[str, object]] = {
 _TENTH: Final[dict[str, object]] = {"split.valid_fraction": 0.1}
 """Where nothing lies ahead in time, a tenth tells as much and leaves more to learn from."""
 _LONG_ROWS: Final[dict[str, object]] = {
-    "cvae.latent_dim": 1024,
+    "cvae.latent_dim": 512,
+    "cvae.members": 3,
     "cvae.learning_rate": 0.006,
     "cvae.kl_weight": 0.0002,
     "cvae.input_dropout": 0.2,

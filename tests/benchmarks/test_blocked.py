@@ -39,6 +39,20 @@ def test_everybody_keeps_something_and_gives_the_share(rows, share, seed):
         assert out == (0 if n < 2 else min(n - 1, max(1, round(share * n))))
 
 
+def test_some_customers_have_none_and_the_others_the_blocks_they_would_have_had():
+    matrix = pairs(np.ones((200, 6)))
+    everybody, some = blocked(matrix, 0.5, 0), blocked(matrix, 0.5, 0, of_customers=0.2)
+    asked = some.reshape(200, 6).any(1)
+    assert 20 < asked.sum() < 60
+    assert (some.reshape(200, 6).sum(1)[asked] == 3).all() and everybody.reshape(200, 6).sum(1).min() == 3
+
+
+def test_of_two_that_go_as_often_with_it_the_one_that_fewer_have_goes_with_it():
+    matrix = pairs([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 0, 1]])
+    together = Together(matrix)
+    assert together.nearness(0, np.array([1, 2])) == pytest.approx([2 / 2**0.4, 2 / 4**0.4])
+
+
 def test_the_order_is_known_among_what_no_earlier_row_has(monkeypatch):
     monkeypatch.setattr(blocked_share, "LEAST", 2)
     matrix = pairs([[1, 1, 0, 0, 0, 0], [1, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 0, 0]])

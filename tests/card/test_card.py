@@ -81,7 +81,7 @@ def facts(params):
     return Facts(
         params=params("data.dir=elsewhere"),
         files={"customers.csv": (777_123, "ab" * 32)},
-        model={"net": {"n_customer_levels": 26, "latent_dim": 48, "n_articles": 3331}},
+        model={"net": {"n_customer_levels": 26, "latent_dim": 48, "n_articles": 3331, "members": 1}},
         weights_sha256="cd" * 32,
         split={
             "rows": rows,
@@ -190,7 +190,7 @@ def test_what_could_not_be_measured_is_said(facts):
                 facts,
                 leaks={"condition": "cluster"} | nothing,
                 fairness=fairness() | {"accuracy": {}, "proxy_for_gender": None},
-                model={"net": {"n_customer_levels": 0, "latent_dim": 48, "n_articles": 3331}},
+                model={"net": {"n_customer_levels": 0, "latent_dim": 48, "n_articles": 3331, "members": 1}},
             )
         )
     )

@@ -1,5 +1,6 @@
 """Ranking: exact, nothing unknown or bought, cold customers served, the same after save and load."""
 
+import copy
 import json
 
 import numpy as np
@@ -14,6 +15,7 @@ from traindy.core.vocabulary import Articles
 from traindy.cvae import neighbours, weights
 from traindy.cvae.catalogue_facts import ages, days_recorded, log_popularity, recency_shift
 from traindy.cvae.catalogue_levels import attribute_levels
+from traindy.cvae.ensemble import united
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.evidence_store import save_evidence
 from traindy.cvae.neighbours import alike, bought_together
@@ -238,6 +240,18 @@ def test_evidence_of_another_model_is_refused(recommender, articles, tmp_path):
     save_evidence(tmp_path / "model", fewer)
     with pytest.raises(UserError, match="evidence does not fit"):
         load_recommender(tmp_path / "model", articles)
+
+
+def test_several_nets_as_one_are_the_same_after_save_and_load(by_attributes, articles, tmp_path):
+    other = copy.deepcopy(by_attributes.net)
+    torch.nn.init.normal_(other.table)
+    by_attributes.net = united([by_attributes.net, other])
+    save_recommender(tmp_path / "model", by_attributes, articles)
+    loaded = load_recommender(tmp_path / "model", articles)
+    assert loaded.net.config.members == 2
+    lists = [each.best(HISTORY, CLUSTERS, 5, exclude_bought=True) for each in (loaded, by_attributes)]
+    assert np.array_equal(lists[0].articles, lists[1].articles)
+    assert np.array_equal(lists[0].scores, lists[1].scores)
 
 
 def test_a_smoothed_net_is_the_same_after_save_and_load(recommender, articles, tmp_path):

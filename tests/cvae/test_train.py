@@ -1,5 +1,7 @@
 """Training on a shop whose answer is known: two kinds of customers, each with articles of its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,12 +14,13 @@ from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
 from traindy.cvae.conditions import by_attributes, by_cluster
-from traindy.cvae.distributed import join
+from traindy.cvae.distributed import ALONE, join
 from traindy.cvae.evidence import POPULAR, TOGETHER
 from traindy.cvae.fit import Fitter
 from traindy.cvae.losses import LOSSES
 from traindy.cvae.period import Period
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
+from traindy.cvae.trainer import trainer_of
 from traindy.cvae.weights import first_weights
 from traindy.uph import UPH, merge
 
@@ -145,7 +148,7 @@ def test_a_gpu_that_is_not_there_is_an_error(devices):
     said = f"trainer.accelerator=gpu, trainer.devices={devices}: not on this machine"
     with pytest.raises(UserError, match=said):
         join(fitter.trainer)
-        fitter._trainer(1, [])
+        trainer_of(fitter.trainer, ALONE, 1, [])
 
 
 def test_a_smoothed_net_learns_the_same(periods):
@@ -155,6 +158,19 @@ def test_a_smoothed_net_learns_the_same(periods):
     assert own_share(lists[:-10]) > 0.95
     without = train(make_fitter("cvae.smoothing=0.5", "cvae.neighbours=0"), *periods, NO_TIME, None)
     assert without[CONDITIONED].net.smoothing is None, "nothing says what is bought together"
+
+
+def test_members_are_nets_of_their_own_and_learn_the_same_together(periods, models, tmp_path):
+    fitter = replace(make_fitter("cvae.members=2", "cvae.ablation=false"), keep=tmp_path)
+    found = train(fitter, *periods, NO_TIME, None)[CONDITIONED]
+    first, second = found.net.articles().detach().chunk(2, dim=1)
+    torch.testing.assert_close(first, models[CONDITIONED].net.articles())
+    assert not torch.allclose(first, second)
+    assert own_share(found.rank(periods[0], KIND, 3, exclude_bought=True)[:-10]) > 0.95
+    nobody = make_uph(np.zeros((10, ARTICLES)))
+    assert own_share(found.rank(nobody, KIND[:10], 5, exclude_bought=True)) > 0.9
+    kept = {file.stem for file in tmp_path.glob("*.ckpt")}
+    assert kept == {"select", "select-2", "refit", "refit-2"}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can see")

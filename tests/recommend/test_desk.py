@@ -1,5 +1,7 @@
 """Somebody without an id: what is said becomes a condition, what was bought a history and a reason."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,10 @@ from desks import METADATA, PROFILES, make_desk
 
 from traindy import cli
 from traindy.core.errors import UserError
+from traindy.cvae.ensemble import united
 from traindy.recommend.attributes import Attributes, RefusedError
 from traindy.recommend.desk import Desk, fits
+from traindy.recommend.explain import _from_net
 from traindy.recommend.similar import similar
 
 
@@ -61,6 +65,19 @@ def test_the_reasons_add_up_to_what_the_history_adds():
     assert negative <= 1e-4, "what adds nothing is not named"
     if len(found.because) == 2:
         assert negative == pytest.approx(0, abs=1e-4)
+
+
+@torch.no_grad()
+def test_of_several_nets_as_one_an_article_adds_the_mean_of_what_it_adds_to_each():
+    desk = make_desk()
+    model, nets = desk.model, [desk.model.net, copy.deepcopy(desk.model.net)]
+    torch.nn.init.normal_(nets[1].table)
+    added = []
+    for net in (*nets, united(nets)):
+        model.net = net
+        added.append(_from_net(model, np.array([0, 3]), 1, [1, 2, 4]))
+    assert added[2] == pytest.approx((added[0] + added[1]) / 2, abs=1e-5)
+    assert added[0] != pytest.approx(added[1], abs=0.1)
 
 
 def test_similar_articles_are_the_nearest_by_cosine():

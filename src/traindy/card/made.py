@@ -17,9 +17,10 @@ def model(facts: Facts) -> str:
     )
     best = facts.training["best"]
     again = "then fitted again on training and validation" if cvae.refit else "not fitted again"
+    members = f", in {net['members']} nets whose logits are averaged" if net["members"] > 1 else ""
     points = [
         f"Condition: {sees} (`cvae.condition={cvae.condition}`), {facts.cluster['clusters']} clusters.",
-        f"Size: {net['latent_dim']} dimensions, {net['n_articles']:,} articles.",
+        f"Size: {net['latent_dim']} dimensions{members}, {net['n_articles']:,} articles.",
         f"Loss: {cvae.loss}, seed {cvae.seed}.",
         f"Epoch chosen on validation: {best['epoch']}, counted from 0, NDCG@20 there {best['ndcg_20']:.4f}; "
         f"{again}.",

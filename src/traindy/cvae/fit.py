@@ -1,23 +1,22 @@
 """Fits a CVAE to a period of purchases with Lightning: first to select the epoch, then on everything."""
 
 import logging
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback
 
-from traindy.core.errors import UserError
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
 from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
-from traindy.cvae.distributed import ALONE, Processes, devices_of
+from traindy.cvae.distributed import ALONE, Processes
+from traindy.cvae.ensemble import united
 from traindy.cvae.evidence import ALIKE, Evidence, gather
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.neighbours import Neighbours
@@ -25,22 +24,22 @@ from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.period import Period
 from traindy.cvae.progress import Progress
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.resume import Keep, PlainCheckpoint
+from traindy.cvae.resume import Keep
 from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.cvae.smoothing import graph_of
 from traindy.cvae.sparing import sparing
+from traindy.cvae.trainer import trainer_of
 from traindy.cvae.validation import Selection
 from traindy.cvae.weights import Weights, first_weights, weigh
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
-# Its hints and its inventory of devices say nothing about this model.
-logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 FLOWING: Final = 50
 """Articles whose embeddings flow into one, at most."""
 STEPS: Final = 32
+SEEDS: Final = 1_000_000
+"""A member's seed is this far from that of the one before, so that runs with other seeds share none."""
 SMALLEST_BATCH: Final = 64
 """An epoch has at least so many steps, unless its batches would be smaller than this."""
 
@@ -64,7 +63,7 @@ class Fitter:
 
     def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
-        the evidence weighs beside it is fitted to `truth` too."""
+        the evidence weighs beside it is fitted to `truth` too. Further members take as many epochs."""
         together, s = self.together(period), self.settings
         net = self.net(period, together)
         first = first_weights(s.recency_days)
@@ -72,6 +71,7 @@ class Fitter:
         selection.watch(watched, period.uph, self.conditions.of_customer, truth, self.processes)
         self.fit("select", net, period, s.max_epochs, [selection])
         net.load_state_dict(selection.best_weights)
+        net = self._with_others("select", net, period, selection.best_epoch, together)
         evidence = self._evidence(period, period.paths(net, s, self.processes, together))
         if not self.processes.first:
             return self._recommender(net, evidence, first)
@@ -87,6 +87,7 @@ class Fitter:
         together = self.together(period)
         net = self.net(period, together)
         self.fit("refit", net, period, epochs, [])
+        net = self._with_others("refit", net, period, epochs, together)
         paths = period.paths(net, self.settings, self.processes, together)
         return self._recommender(net, self._evidence(period, paths, oldest), weights)
 
@@ -96,6 +97,19 @@ class Fitter:
         known = model.evidence.paths.get(ALIKE)
         paths = period.paths(model.net, self.settings, self.processes, known=known)
         return self._recommender(model.net, self._evidence(period, paths, oldest), model.weights)
+
+    def _with_others(
+        self, name: str, net: CvaeNet, period: Period, epochs: int, together: Neighbours | None
+    ) -> CvaeNet:
+        """A trained net and the other members, each trained from a seed of its own, as one net."""
+        members, seed = self.settings.members, self.settings.seed
+        nets = [net]
+        for number in range(2, members + 1):
+            log.info("member %d of %d", number, members)
+            member = replace(self, settings=self.settings.model_copy(update={"seed": seed + SEEDS * number}))
+            nets.append(member.net(period, together))
+            member.fit(f"{name}-{number}", nets[-1], period, epochs, [])
+        return united(nets)
 
     def together(self, period: Period) -> Neighbours | None:
         """What is bought together, which smoothing needs before the fit; None without smoothing."""
@@ -147,37 +161,11 @@ class Fitter:
         kept = self.keep and self.keep / f"{name}.ckpt"
         if kept:
             callbacks.append(Keep(kept))
-        trainer = self._trainer(epochs, callbacks)
+        trainer = trainer_of(self.trainer, self.processes, epochs, callbacks)
         module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
         trainer.fit(module, batches, ckpt_path=self._if_all_have(kept), weights_only=True)
         # Lightning takes the module off a GPU in the end; what follows is work for one too.
         net.to(trainer.strategy.root_device).eval()
-
-    def _trainer(self, epochs: int, callbacks: list[Callback]) -> Trainer:
-        # Deterministic torch would fill every new tensor first: a third of an epoch, and none is read unset.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        with devices_of(self.trainer):
-            trainer = Trainer(
-                max_epochs=epochs,
-                accelerator=self.trainer.accelerator,
-                devices=self.trainer.devices,
-                num_nodes=self.trainer.num_nodes,
-                strategy=self.trainer.strategy,
-                use_distributed_sampler=False,
-                callbacks=callbacks,
-                plugins=PlainCheckpoint(),
-                logger=False,
-                enable_checkpointing=False,
-                enable_model_summary=False,
-                enable_progress_bar=False,
-                log_every_n_steps=1,
-                # The same bytes from the same seed; a warning where a device has no such kernel.
-                deterministic="warn",
-            )
-        if trainer.world_size != self.processes.world:
-            asked = f"trainer.devices={self.trainer.devices}, trainer.num_nodes={self.trainer.num_nodes}"
-            raise UserError(f"{asked}: only the stage train_cvae runs in several processes; use 1 here")
-        return trainer
 
     def _if_all_have(self, kept: Path | None) -> Path | None:
         return kept if kept and self.processes.least(np.array(kept.is_file())) else None

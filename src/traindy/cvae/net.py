@@ -11,7 +11,8 @@ For a customer with articles P in the row x, and condition c:
 
 The condition is the customer's cluster, or the cluster and the levels of the customer's metadata; then u_c,
 v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
-other than the cosine softmax use the same net without the normalisations.
+other than the cosine softmax use the same net without the normalisations. Where several nets are one
+(`ensemble.united`), every vector is a row of parts, one of each net, and each part is normalised by itself.
 """
 
 import math
@@ -43,6 +44,8 @@ class NetConfig:
     """Levels of the customers' metadata in the condition; 0: the cluster alone."""
     smoothing: float = 0.0
     """Share of an article's embedding that its neighbours have."""
+    members: int = 1
+    """Parts of the latent vector, each of a net that was trained by itself."""
 
     def as_dict(self) -> dict[str, int | float | bool]:
         """Plain scalars, for JSON."""
@@ -97,18 +100,23 @@ class CvaeNet(nn.Module):
         self.decoder_condition = nn.Parameter(torch.zeros(n_parts, d))
         self.prior_condition = nn.Parameter(torch.zeros(n_parts, d))
         self.posterior_log_std = nn.Parameter(torch.full((clusters, d), math.log(0.8 * scale)))
-        self.posterior_slope = nn.Parameter(torch.zeros(()))
+        self.posterior_slope = nn.Parameter(torch.zeros(config.members))
         self.prior_logit = nn.Parameter(torch.zeros(clusters, m))
         self.prior_mean = nn.Parameter(torch.randn(clusters, m, d) * scale * 0.1)
         self.prior_log_std = nn.Parameter(torch.full((clusters, m, d), math.log(scale)))
 
     def articles(self) -> Tensor:
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
-        composed = self._scaled(self.composition(self.table))
-        return composed if self.smoothing is None else self._scaled(self.smoothing(composed))
+        composed = self.scaled(self.composition(self.table))
+        return composed if self.smoothing is None else self.scaled(self.smoothing(composed))
 
-    def _scaled(self, vectors: Tensor) -> Tensor:
-        return F.normalize(vectors, dim=1) if self.config.cosine else vectors
+    def scaled(self, vectors: Tensor) -> Tensor:
+        """[rows, latent_dim], each part brought to length 1 where the net works with cosines."""
+        return F.normalize(self.parts(vectors), dim=2).flatten(1) if self.config.cosine else vectors
+
+    def parts(self, vectors: Tensor) -> Tensor:
+        """The members' parts of some vectors: [rows, members, latent_dim / members] of [rows, latent_dim]."""
+        return vectors.unflatten(1, (self.config.members, -1))
 
     def drop_table(self) -> None:
         """Let go of what the articles' embeddings are composed of, most of the net's memory."""
@@ -127,9 +135,9 @@ class CvaeNet(nn.Module):
         weight = size.clamp(min=1).rsqrt()[row]
         history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
         mean = history + self.encoder_shift(condition)
-        mean = self._scaled(mean)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
-        return Gaussian(mean, self.posterior_log_std[self._cluster(condition)] + slope)
+        log_std = self.parts(self.posterior_log_std[self._cluster(condition)]) + slope[:, :, None]
+        return Gaussian(self.scaled(mean), log_std.flatten(1))
 
     def encoder_shift(self, condition: Tensor) -> Tensor:
         """u_c, what a condition adds to the sum over the history: [rows, latent_dim]."""
@@ -159,7 +167,7 @@ class CvaeNet(nn.Module):
     def decode(self, z: Tensor, condition: Tensor) -> Tensor:
         """The vector whose product with the article embeddings, plus the bias, gives the logits."""
         shift = self._of_condition(self.decoder_condition, condition)
-        return (self._scaled(z) + shift) / self.config.temperature
+        return (self.scaled(z) + shift) / self.config.temperature
 
     def _cluster(self, condition: Tensor) -> Tensor:
         return self.conditions[condition, 0]

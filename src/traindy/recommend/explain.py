@@ -53,6 +53,8 @@ def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed
     own, others = rows[: len(bought)], rows[len(bought) :]
     shift = net.encoder_shift(torch.tensor([condition], device=articles.device))[0].cpu().numpy()
     mean = own.sum(0) / len(bought) ** 0.5 + shift
-    length = float(np.linalg.norm(mean)) if net.config.cosine else 1.0
-    added: np.ndarray = own @ others.T / (len(bought) ** 0.5 * length * net.config.temperature)
+    if net.config.cosine:
+        parts = mean.reshape(net.config.members, -1)
+        own = own / np.linalg.norm(parts, axis=1).repeat(parts.shape[1])
+    added: np.ndarray = own @ others.T / (len(bought) ** 0.5 * net.config.temperature)
     return added

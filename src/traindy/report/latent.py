@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.decomposition import PCA
-from torch.nn import functional as F
 
 from traindy.cluster import read_clusters
 from traindy.core.params import Params
@@ -82,7 +81,7 @@ def prior_draws(model: CvaeRecommender, conditions: np.ndarray) -> np.ndarray:
     """One z ~ p(z|c) for each condition, of length 1 if the decoder makes it so: [conditions, latent_dim]."""
     torch.manual_seed(0)
     z = model.net.sample_prior(torch.from_numpy(conditions).long().to(model.net.bias.device))
-    draws: np.ndarray = (F.normalize(z, dim=1) if model.net.config.cosine else z).cpu().numpy()
+    draws: np.ndarray = model.net.scaled(z).cpu().numpy()
     return draws
 
 

@@ -1,0 +1,39 @@
+"""Several nets as one: the mean of their logits (Lakshminarayanan, Pritzel, Blundell 2017, Deep ensembles).
+
+Nets that differ by their seed alone err differently, and the mean of what they say errs less than each. A net's
+logits are products of a latent vector and the articles' embeddings; so their mean is that of one net whose
+vectors are theirs side by side: everything that ranks, explains or serves takes it for any other net.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from traindy.cvae.net import CvaeNet
+
+
+@torch.no_grad()
+def united(nets: Sequence[CvaeNet]) -> CvaeNet:
+    """One net whose logits are the mean of those of `nets`; a single one is itself.
+
+    Its latent vector is theirs side by side, and so are prior and posterior: KL(q || p) is the sum of theirs.
+    nets: of the same shape, with one Gaussian a cluster in the prior.
+    """
+    first = nets[0]
+    if len(nets) == 1:
+        return first
+    of_each = [net.state_dict() for net in nets]
+    joined = {name: torch.cat([state[name] for state in of_each], -1) for name in of_each[0]}
+    joined["bias"] = torch.stack([net.bias for net in nets]).mean(0)
+    joined["prior_logit"] = first.prior_logit.detach()
+    config = replace(
+        first.config,
+        latent_dim=sum(net.config.latent_dim for net in nets),
+        temperature=sum(net.config.temperature for net in nets),
+        members=len(nets),
+    )
+    graph = first.smoothing.graph() if first.smoothing else None
+    net = CvaeNet(config, first.levels, joined["bias"], first.conditions, joined["table"], graph)
+    net.load_state_dict(joined, assign=True)
+    return net.to(first.bias.device).eval()
