@@ -1,7 +1,5 @@
 """Somebody without an id: what is said becomes a condition, what was bought a history and a reason."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -10,6 +8,8 @@ from desks import METADATA, PROFILES, make_desk
 from traindy import cli
 from traindy.core.errors import UserError
 from traindy.cvae.ensemble import united
+from traindy.cvae.net import CvaeNet, NetConfig
+from traindy.cvae.recommender import CvaeRecommender
 from traindy.recommend.attributes import Attributes, RefusedError
 from traindy.recommend.desk import Desk, fits
 from traindy.recommend.explain import _from_net
@@ -69,13 +69,15 @@ def test_the_reasons_add_up_to_what_the_history_adds():
 
 @torch.no_grad()
 def test_of_several_nets_as_one_an_article_adds_the_mean_of_what_it_adds_to_each():
-    desk = make_desk()
-    model, nets = desk.model, [desk.model.net, copy.deepcopy(desk.model.net)]
-    torch.nn.init.normal_(nets[1].table)
-    added = []
+    nets = []
+    for seed in range(2):
+        torch.manual_seed(seed)
+        nets.append(CvaeNet(NetConfig(6, 0, 2, 4, 1, 0.1, True), torch.zeros(6, 0).long(), torch.zeros(6)))
+        torch.nn.init.normal_(nets[-1].encoder_condition)
+    model, added = make_desk("cluster").model, []
     for net in (*nets, united(nets)):
-        model.net = net
-        added.append(_from_net(model, np.array([0, 3]), 1, [1, 2, 4]))
+        each = CvaeRecommender(net, model.evidence, model.weights, 8, 0, 16)
+        added.append(_from_net(each, np.array([0, 3]), 1, [1, 2, 4]))
     assert added[2] == pytest.approx((added[0] + added[1]) / 2, abs=1e-5)
     assert added[0] != pytest.approx(added[1], abs=0.1)
 

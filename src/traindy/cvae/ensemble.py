@@ -1,7 +1,7 @@
 """Several nets as one: the mean of their logits (Lakshminarayanan, Pritzel, Blundell 2017, Deep ensembles).
 
-Nets that differ by their seed alone err differently, and the mean of what they say errs less than each. A net's
-logits are products of a latent vector and the articles' embeddings; so their mean is that of one net whose
+Nets that differ by their seed alone err differently, and the mean of what they say errs less than each.
+Logits are products of a latent vector and the articles' embeddings; so their mean is that of one net whose
 vectors are theirs side by side: everything that ranks, explains or serves takes it for any other net.
 """
 
