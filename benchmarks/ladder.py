@@ -59,6 +59,7 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "four Gaussians a cluster": {"cvae.prior_components": 4},
     "multinomial loss": {"cvae.loss": "multinomial"},
     "128 dimensions": {"cvae.latent_dim": 128},
+    "three nets for one": {"cvae.members": 3},
     POPULARITY: {},
 }
 """By what is changed, the overrides. Shuffled conditions are the control: they say nothing, so that customers
