@@ -173,7 +173,7 @@ _TYPES: Final = {
     "cvae.input_dropout": 0.8,
     "cvae.max_epochs": 16,
 }
-"""Chosen on its validation: two thousand households with a hundred types each, which a net soon knows by heart."""
+"""Chosen on its validation: two thousand households with a hundred types each, soon known by heart."""
 
 BY_CLUSTER: Final[tuple[Baseline, ...]] = ("popularity", "popularity_cluster")
 """All that differ for a customer without history."""
