@@ -72,7 +72,8 @@ def test_the_overrides_are_parameters_that_there_are(name, params):
         assert set(changed.baselines.ease_attributes) <= set(changed.data.article_attributes)
 
 
-def test_gowallas_test_stays_as_it_is_given_and_validation_comes_from_training(tmp_path):
+def test_gowallas_test_stays_as_it_is_given_and_validation_comes_from_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "GIVEN_CUSTOMERS", 1.0)
     given = {"train": [[1, 1, 0, 1], [0, 1, 1, 0]], "test": [[0, 0, 1, 0], [1, 0, 0, 0]]}
     for fold, rows in given.items():
         save_npz(tmp_path / f"{fold}.npz", csr_matrix(np.array(rows, np.float32)))
