@@ -97,10 +97,12 @@ def test_the_page_holds_ratios_and_whether_the_targets_are_met():
 
 
 def test_a_run_without_the_peers_environment(tmp_path, monkeypatch, tiny):
-    monkeypatch.setitem(DATASETS, "tiny", Dataset(*tiny))
+    overrides, *rest = tiny
+    monkeypatch.setitem(DATASETS, "tiny", Dataset(overrides | {"cvae.members": 3}, *rest))
     monkeypatch.setattr(speed, "PEERS", tmp_path / "absent")
     docs = tmp_path / "docs"
     speed.main(["run", "tiny", "--folder", str(tmp_path / "scratch"), "--docs", str(docs), "--rounds", "2"])
+    assert "members: 1" in (tmp_path / "scratch/params.yaml").read_text(), "peers are one net each"
     found = read_json(docs / "speed/tiny.json")
     assert list(found["models"]) == ["cvae", "als", "ease"]
     assert set(found["skipped"]) == set(speed.HIDDEN)
