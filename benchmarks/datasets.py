@@ -163,13 +163,13 @@ _JOURNEY: Final[dict[str, object]] = {
     ],
     "cluster.bands": {},
     "baselines.ease_attributes": {"product_category": 1.0, "department": 0.1},
-    "cvae.members": 3,
 }  # fmt: skip
 _PRODUCTS: Final = {
     "data.article_attributes": ["manufacturer_id", "department", "brand", "product_category", "product_type"]
 }
 _TYPES: Final = {
     "data.article_attributes": ["department", "product_category"],
+    "cvae.members": 3,
     "cvae.input_dropout": 0.8,
     "cvae.max_epochs": 16,
 }
