@@ -34,7 +34,8 @@ def place(asked: argparse.Namespace) -> tuple[Scratch, Plan]:
     if asked.dataset is None:
         raise UserError("run: which dataset?")
     dataset = DATASETS[asked.dataset]
-    base = dataset.overrides if dataset.write is None else {"data.dir": RAW, **dataset.overrides}
+    # One net, whatever serves a dataset best: that is what peers are, and what a part is taken from.
+    base = {**dataset.overrides, "cvae.members": 1} | ({} if dataset.write is None else {"data.dir": RAW})
     folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
     return Scratch(folder, base), Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
 

@@ -150,10 +150,7 @@ def main(arguments: Sequence[str]) -> None:
     figures = asked.docs.resolve() / "speed"
     if asked.command == "run":
         how = Asked(asked.rounds, asked.epochs, asked.minutes, asked.patience, asked.longest)
-        scratch, plan = command.place(asked)
-        # The peers are one net each, whatever serves a dataset best.
-        alone = replace(scratch, base={**scratch.base, "cvae.members": 1})
-        write_json(figures / f"{asked.dataset}.json", measure(alone, plan, how))
+        write_json(figures / f"{asked.dataset}.json", measure(*command.place(asked), how))
     command.write_page(figures, page)
 
 
