@@ -30,8 +30,9 @@ from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
+from traindy.cvae.later import sampled
 from traindy.cvae.period import Period
-from traindy.cvae.validation import K, Selection, sampled
+from traindy.cvae.validation import K, Selection
 from traindy.evaluate.bootstrap import interval as ends
 from traindy.evaluate.bootstrap import resampled_means
 from traindy.evaluate.metrics import hits_of, ndcg, recall

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, csr_matrix, save_npz
 from speed_task import TRAIN, VALID, K, filled
 
 from traindy.core.files import output_folder
-from traindy.cvae.validation import sampled
+from traindy.cvae.later import sampled
 from traindy.evaluate.metrics import DECIMALS, hits_of, ndcg, recall
 from traindy.uph import UPH
 

@@ -9,9 +9,10 @@ from scipy.sparse import csr_array
 
 from traindy.cvae.catalogue_facts import KNOTS
 from traindy.cvae.evidence import gather
+from traindy.cvae.later import Later
 from traindy.cvae.mixing import HEAD, Block, fit_for_lists, fit_weights
 from traindy.cvae.net import CvaeNet, NetConfig
-from traindy.cvae.weights import NET, Later, weigh
+from traindy.cvae.weights import NET, weigh
 from traindy.uph import UPH
 
 N = 30

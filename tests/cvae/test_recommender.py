@@ -18,13 +18,14 @@ from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.ensemble import united
 from traindy.cvae.evidence import ALIKE, TOGETHER, gather
 from traindy.cvae.evidence_store import save_evidence
+from traindy.cvae.later import Later
 from traindy.cvae.neighbours import alike, bought_together
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.ranking import top_articles
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.smoothing import graph_of
 from traindy.cvae.store import WEIGHTS, load_recommender, save_recommender
-from traindy.cvae.weights import NET, Later, Weights, weigh
+from traindy.cvae.weights import NET, Weights, weigh
 from traindy.uph import UPH
 
 N_KNOWN, N_ALL = 6, 8

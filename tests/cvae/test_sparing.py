@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from traindy.cvae.later import Later
 from traindy.cvae.sparing import sparing
-from traindy.cvae.weights import Later, Weights
+from traindy.cvae.weights import Weights
 from traindy.uph import UPH
 
 CUSTOMERS, ARTICLES = 60, 60
+ALL = {"new", "any", "cold"}
 EVERY = Weights({"recent_7": 1.0}, {"recent_7": 2.0}, {"recent_7": 3.0})
 TIMELESS = Weights({"recent_7": 0.0}, {"recent_7": 0.0}, {"recent_7": 0.0})
 
@@ -47,7 +49,7 @@ def later():
 @pytest.mark.parametrize("kind", ["new", "any", "cold"])
 def test_each_kind_of_list_is_decided_by_itself(later, kind):
     nothing = {"new": 30, "any": 30, "cold": 30}
-    chosen = sparing(Lists(EVERY, nothing | {kind: 60}), Lists(TIMELESS, nothing), later, 0)
+    chosen = sparing(Lists(EVERY, nothing | {kind: 60}), Lists(TIMELESS, nothing), later, ALL, 0)
     for each in ("new", "any", "cold"):
         assert getattr(chosen, each) == getattr(EVERY if each == kind else TIMELESS, each)
 
@@ -55,8 +57,16 @@ def test_each_kind_of_list_is_decided_by_itself(later, kind):
 @pytest.mark.parametrize(("right", "kept"), [(30, False), (32, False), (40, True), (20, False)])
 def test_better_by_chance_or_worse_is_not_enough(later, right, kept):
     same = {"new": 30, "any": 30, "cold": 30}
-    chosen = sparing(Lists(EVERY, same | {"new": right}), Lists(TIMELESS, same), later, 0)
+    chosen = sparing(Lists(EVERY, same | {"new": right}), Lists(TIMELESS, same), later, ALL, 0)
     assert chosen.new == (EVERY if kept else TIMELESS).new
+
+
+@pytest.mark.parametrize("kind", ["new", "any", "cold"])
+def test_what_does_not_last_is_left_out_however_much_better_its_lists_are(later, kind):
+    right, wrong = dict.fromkeys(ALL, 60), dict.fromkeys(ALL, 0)
+    chosen = sparing(Lists(EVERY, right), Lists(TIMELESS, wrong), later, ALL - {kind}, 0)
+    for each in ALL:
+        assert getattr(chosen, each) == getattr(TIMELESS if each == kind else EVERY, each)
 
 
 def test_only_customers_with_a_history_are_asked_and_only_for_what_they_had_not(later):
@@ -66,6 +76,6 @@ def test_only_customers_with_a_history_are_asked_and_only_for_what_they_had_not(
     history = UPH(empty, nobody.day, nobody.count)
     all_right, none = (dict.fromkeys(("new", "any", "cold"), n) for n in (60, 0))
     chosen = sparing(
-        Lists(EVERY, all_right), Lists(TIMELESS, none), Later(history, later.conditions, later.truth), 0
+        Lists(EVERY, all_right), Lists(TIMELESS, none), Later(history, later.conditions, later.truth), ALL, 0
     )
     assert chosen == Weights(TIMELESS.new, TIMELESS.any, EVERY.cold)

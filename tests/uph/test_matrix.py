@@ -39,6 +39,14 @@ def test_rows_in_any_order_and_again():
     assert merge(A, B).rows(np.array([], int)).n_customers == 0
 
 
+def test_some_entries_of_all_customers():
+    both = merge(A, B)
+    some = both.where(both.day < 12)
+    assert some.matrix.toarray().tolist() == [[0, 0, 0, 1], [0, 0, 1, 0], [1, 0, 0, 0]]
+    assert some.day.tolist() == [5, 7, 11]
+    assert some.count.tolist() == [1, 4, 1]
+
+
 def test_shards_are_read_back_in_order_and_by_scipy_too(tmp_path):
     save(tmp_path, B, 3)
     save(tmp_path, A, 0)

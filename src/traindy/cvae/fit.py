@@ -18,6 +18,7 @@ from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes
 from traindy.cvae.ensemble import united
 from traindy.cvae.evidence import ALIKE, Evidence, gather
+from traindy.cvae.lasting import lasting
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.neighbours import Neighbours
 from traindy.cvae.net import CvaeNet, NetConfig
@@ -73,11 +74,12 @@ class Fitter:
         net.load_state_dict(selection.best_weights)
         net = self._with_others("select", net, period, selection.best_epoch, together)
         evidence = self._evidence(period, period.paths(net, s, self.processes, together))
+        lasts = lasting(period, truth, self.conditions.of_customer, s, self.processes)
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)
         with_all, without = (self._recommender(net, evidence, each) for each in (every, timeless))
-        return self._recommender(net, evidence, sparing(with_all, without, selection.later, s.seed))
+        return self._recommender(net, evidence, sparing(with_all, without, selection.later, lasts, s.seed))
 
     def refit(self, period: Period, epochs: int, weights: Weights, oldest: int = OLD) -> CvaeRecommender:
         """Fit from the start on `period` for so many epochs.

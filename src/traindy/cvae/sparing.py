@@ -2,20 +2,23 @@
 
 Weights fitted to one window of purchases cannot tell what lasts from what that window happened to be: to
 them every customer is another witness, while all of them saw the same weeks. So the simpler mixture is kept
-unless the other makes better lists by more than chance.
+unless what the day says lasts (`lasting.py`) and the other makes better lists by more than chance.
 """
 
 import logging
+from collections.abc import Set
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from traindy.cvae.later import Later
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.weights import Later, Weights
+from traindy.cvae.weights import Weights
 from traindy.evaluate.bootstrap import interval, resampled_means
 from traindy.evaluate.metrics import hits_of, ndcg
+from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
 
@@ -23,27 +26,46 @@ K: Final = 20
 RESAMPLES: Final = 1000
 
 
-def sparing(every: CvaeRecommender, timeless: CvaeRecommender, later: Later, seed: int) -> Weights:
+class Ranks(Protocol):
+    """What a `CvaeRecommender` does."""
+
+    def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
+        """The k best articles for each row, best first: int32 [rows, k], -1 after the last."""
+        ...
+
+    def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
+        """The same for customers of whom only the condition is known."""
+        ...
+
+
+def sparing(
+    every: CvaeRecommender, timeless: CvaeRecommender, later: Later, lasting: Set[str], seed: int
+) -> Weights:
     """The weights of `every`; those of `timeless` for each kind of list where they make none worse.
 
-    every, timeless: the same model with all evidence, and without that of the day (`Evidence.of_day`). What
-    counts is NDCG@20 of the purchases in `later`, by a paired 95 % interval over customers.
+    every, timeless: the same model with all evidence, and without that of the day (`Evidence.of_day`).
+    lasting: the kinds of lists for which what the day says lasts; for others it is left out.
     """
     chosen = every.weights
     if every.weights == timeless.weights:
         return chosen
     for kind in ("new", "any", "cold"):
-        gain = _ndcg(every, later, kind) - _ndcg(timeless, later, kind)
-        low, high = _interval(gain, seed)
-        said = "kept" if low > 0 else "left out"
+        low, high = gained(every, timeless, later, kind, seed)
+        kept = low > 0 and kind in lasting
+        said = "kept" if kept else "left out" if low <= 0 else "left out, since it does not last"
         log.info("evidence of the day, %s: NDCG@%d %+.4f to %+.4f, %s", kind, K, low, high, said)
-        if low <= 0:
+        if not kept:
             chosen = replace(chosen, **{kind: getattr(timeless.weights, kind)})
     return chosen
 
 
-def _interval(gain: np.ndarray, seed: int) -> tuple[float, float]:
-    """Of the mean over customers; of nobody it is 0."""
+def gained(one: Ranks, other: Ranks, later: Later, kind: str, seed: int) -> tuple[float, float]:
+    """NDCG@20 that `one` gains over the other: a paired 95 % interval of the mean over customers; of nobody
+    it is 0.
+
+    kind: of list, see `Weights`.
+    """
+    gain = _ndcg(one, later, kind) - _ndcg(other, later, kind)
     if not len(gain):
         return 0.0, 0.0
     everybody = np.ones((len(gain), 1), bool)
@@ -51,18 +73,15 @@ def _interval(gain: np.ndarray, seed: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _ndcg(model: CvaeRecommender, later: Later, kind: str) -> np.ndarray:
+def _ndcg(model: Ranks, later: Later, kind: str) -> np.ndarray:
     """Of each customer whom this kind of list is made for: float64 [customers]."""
-    truth = later.truth
     if kind == "cold":  # as if nobody had a history
         lists = model.lists_without_history(K, later.conditions)
     else:
+        later = later.with_history()
         lists = model.rank(later.history, later.conditions, K, exclude_bought=kind == "new")
-        if kind == "new":
-            truth = csr_array(truth - truth.multiply(later.history.matrix))
-            truth.eliminate_zeros()
-        warm = np.diff(later.history.matrix.indptr) > 0
-        lists, truth = lists[warm], truth[warm]
+        later = later.of_new() if kind == "new" else later
+    truth = later.truth
     truth.sort_indices()
     size = np.diff(truth.indptr)
     asked = np.flatnonzero(size)

@@ -8,27 +8,17 @@ from dvclive import Live
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from traindy.cvae.distributed import ALONE, Processes
+from traindy.cvae.distributed import Processes
+from traindy.cvae.later import later_of
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
-from traindy.cvae.weights import Later
 from traindy.evaluate.metrics import coverage, hits_of, ndcg, recall
 from traindy.uph import UPH
 
 K: Final = 20
-AT_MOST: Final = 20_000
-"""Validation customers ranked; after each epoch more would tell little and take longer than the epoch."""
 ACTIVE: Final = 0.01
 """A latent unit is active if its mean varies among customers by more than this share of the prior's."""
-
-
-def sampled(truth: UPH, seed: int, processes: Processes = ALONE) -> np.ndarray:
-    """The customers that are ranked, of those with a validation purchase: their positions, rising."""
-    customers = np.flatnonzero(processes.total(np.diff(truth.matrix.indptr)))
-    if len(customers) > AT_MOST:
-        customers = np.sort(np.random.default_rng(seed).choice(customers, AT_MOST, replace=False))
-    return customers
 
 
 class Selection(Callback):
@@ -63,11 +53,9 @@ class Selection(Callback):
         self, recommender: CvaeRecommender, uph: UPH, conditions: np.ndarray, truth: UPH, processes: Processes
     ) -> None:
         """What to rank with, from which history, and what was bought then, all in the first process."""
-        customers = sampled(truth, self.seed, processes)
-        history, bought = (processes.gathered(of.rows(customers)) for of in (uph, truth))
         self.recommender = recommender
-        if history and bought:
-            self.later = Later(history, conditions[customers], bought.matrix)
+        if later := later_of(uph, truth, conditions, self.seed, processes):
+            self.later = later
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keep the best, stop when nothing was better for `patience` epochs; the first process tells all."""

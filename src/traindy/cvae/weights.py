@@ -10,20 +10,17 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from traindy.cvae.evidence import Evidence, recent
+from traindy.cvae.later import Later
 from traindy.cvae.mixing import Block, fit_for_lists
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution
-from traindy.uph import UPH
 
 NET: Final = "net"
 """What the net says: the cosines over the temperature; of a condition, the logarithm of its average row."""
 BOUGHT_NET: Final = "bought_net"
 """What the net says of an article that the customer has: who buys it again is another question than who likes
 it, so its weight there is the sum of this one's and the net's."""
-PAIRS: Final = 50_000_000
-"""Pairs of a customer and an article that the weights are fitted to: a dozen numbers need no more."""
-CUSTOMERS: Final = 4096
 NUMBERS_AT_ONCE: Final = 16_000_000
 
 
@@ -49,29 +46,15 @@ def first_weights(windows: Sequence[int]) -> Weights:
     return Weights(weights, weights, weights)
 
 
-@dataclass(frozen=True)
-class Later:
-    """Customers, and what they bought after the day that net and evidence end at."""
-
-    history: UPH
-    conditions: np.ndarray
-    """int [customers]"""
-    truth: csr_array
-    """customers x articles, 1 where bought"""
-
-
 @torch.no_grad()
 def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> tuple[Weights, Weights]:
     """Fit all weights, and those that say nothing of the day (`Evidence.of_day`).
 
     A customer counts with the square root of its purchases, as in training.
     """
-    n = net.config.n_articles
-    warm = np.flatnonzero(np.diff(later.history.matrix[:, :n].tocsr().indptr))
-    chosen = np.sort(np.random.default_rng(seed).permutation(warm)[: min(CUSTOMERS, PAIRS // n)])
-    few = Later(later.history.rows(chosen), later.conditions[chosen], later.truth[chosen])
+    few = later.drawn(net.config.n_articles, seed)
     fitted = (
-        _warm(net, evidence, few, new=True),
+        _warm(net, evidence, few.of_new(), new=True),
         _warm(net, evidence, few, new=False),
         _cold(net, evidence, later, samples, seed),
     )
@@ -83,7 +66,7 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
     of_customers = [*evidence.paths] if new else evidence.of_customers
     names = [NET, *evidence.articles, *of_customers, *([] if new else [BOUGHT_NET])]
     fixed = torch.stack(list(evidence.articles.values())).to(catalogue)
-    counts = _counts(later, n, new)
+    counts = later.counts(n)
     chosen = np.arange(later.history.n_customers)
     rows = np.array_split(chosen, -(-len(chosen) * len(names) * n // NUMBERS_AT_ONCE) or 1)
 
@@ -104,27 +87,15 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
                 offset[bought] = -torch.inf
             else:
                 kinds[-1][bought] = kinds[0][bought]
-            yield _block(offset, kinds, counts[part])
+            yield block_of(offset, kinds, counts[part])
 
-    return _fit(blocks, names, evidence.of_day)
-
-
-def _counts(later: Later, n_articles: int, new: bool) -> csr_array:
-    """What was bought, a customer's purchases together weighing the square root of their number."""
-    truth = later.truth
-    if new:
-        truth = csr_array(truth - truth.multiply(later.history.matrix))
-        truth.eliminate_zeros()
-    counts = csr_array(truth[:, :n_articles])
-    lengths = np.diff(counts.indptr)
-    counts.data = np.repeat(lengths.clip(min=1) ** -0.5, lengths).astype(np.float32)
-    return counts
+    return fit_both(blocks, names, evidence.of_day)
 
 
 def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> "_Both":
     """As if nobody had a history: a condition is one row, all that its customers bought are its targets."""
     n, fixed = net.config.n_articles, torch.stack(list(evidence.articles.values()))
-    counts = _counts(later, n, new=False)
+    counts = later.counts(n)
     present = np.unique(later.conditions)
     names = [NET, *evidence.articles]
     parts = np.array_split(present, -(-len(present) * len(names) * n // NUMBERS_AT_ONCE) or 1)
@@ -137,12 +108,13 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
             mine = said[np.searchsorted(present, part)]
             kinds = torch.cat([mine[None], fixed.to(mine)[:, None].expand(-1, len(mine), -1)])
             member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
-            yield _block(torch.zeros_like(mine), kinds, csr_array(member @ counts))
+            yield block_of(torch.zeros_like(mine), kinds, csr_array(member @ counts))
 
-    return _fit(blocks, names, evidence.of_day)
+    return fit_both(blocks, names, evidence.of_day)
 
 
-def _block(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
+def block_of(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
+    """counts [rows, articles]: what was bought, and how much that weighs."""
     bought = counts.tocoo()
     row, article = (torch.from_numpy(x.astype(np.int64)).to(kinds.device) for x in (bought.row, bought.col))
     return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds))
@@ -152,8 +124,14 @@ _Both = tuple[dict[str, float], dict[str, float]]
 """With all evidence; without that of the day."""
 
 
-def _fit(blocks: Callable[[], Iterable[Block]], names: list[str], of_day: list[str]) -> _Both:
-    start = torch.tensor([1.0 if name == NET else 0.0 for name in names])
+def fit_both(
+    blocks: Callable[[], Iterable[Block]], names: list[str], of_day: list[str], first: str = NET
+) -> _Both:
+    """The weights of the evidence in `blocks`, by its names; and without that `of_day`.
+
+    first: what is there before any evidence speaks; its weight begins at 1.
+    """
+    start = torch.tensor([1.0 if name == first else 0.0 for name in names])
     free = torch.tensor([name not in of_day for name in names])
     weights = fit_for_lists(blocks, start)
     timeless = weights if free.all() else fit_for_lists(blocks, start, free, weights)

@@ -35,6 +35,12 @@ class UPH:
         """Columns."""
         return int(self.matrix.shape[1])
 
+    def where(self, kept: np.ndarray) -> Self:
+        """The entries of `kept` (bool per entry) alone, of the same customers."""
+        m = self.matrix
+        indptr = np.concatenate([[0], np.cumsum(kept)])[m.indptr]
+        return type(self)(ones(m.indices[kept], indptr, m.shape), self.day[kept], self.count[kept])
+
     def rows(self, customers: np.ndarray) -> Self:
         """The rows of `customers` (positions, in the given order)."""
         starts, ends = self.matrix.indptr[customers], self.matrix.indptr[customers + 1]

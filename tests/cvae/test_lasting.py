@@ -1,0 +1,92 @@
+"""Evidence of the day lasts if it makes better lists in the last window and in the one before it."""
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_array, csr_array
+
+from traindy.core.config import load_params
+from traindy.cvae.distributed import ALONE
+from traindy.cvae.lasting import lasting
+from traindy.cvae.period import Period
+from traindy.uph import UPH
+
+CUSTOMERS, ARTICLES = 120, 150
+CUT = 100
+POPULAR, RARE, FIRST, SECOND = range(30), range(30, 90), range(90, 120), range(120, 150)
+"""What sells all the time, much or little; what begins to sell in the week before the earlier window, and in
+the week before the last one."""
+RANDOM = np.random.default_rng(0)
+
+
+def bought(*parts: tuple[range, int, int]) -> UPH:
+    """Every customer draws, for each part, `number` of its articles, on a day."""
+    rows, columns, days = [], [], []
+    for articles, number, day in parts:
+        for customer in range(CUSTOMERS):
+            rows += [customer] * number
+            columns += RANDOM.choice(articles, number, replace=False).tolist()
+            days += [day] * number
+    # The last of several purchases counts, as in a UPH: parts come in the order of time.
+    last = {pair: day for *pair, day in zip(rows, columns, days, strict=True) for pair in [tuple(pair)]}
+    row, column = np.array([*last]).T
+    matrix = csr_array(coo_array((np.array([*last.values()]), (row, column)), shape=(CUSTOMERS, ARTICLES)))
+    matrix.sort_indices()
+    day = matrix.data.astype(np.int32)
+    matrix.data = np.ones(len(day), np.float32)
+    return UPH(matrix, day, np.ones(len(day), np.int32))
+
+
+@pytest.fixture
+def lasts():
+    settings = load_params([]).cvae.model_copy(update={"recency_days": [7]})
+
+    def run(before: UPH, truth: UPH, cut: int | None = CUT) -> frozenset[str]:
+        return lasting(Period(before, ARTICLES, cut), truth, np.zeros(CUSTOMERS, int), settings, ALONE)
+
+    return run
+
+
+LONG_AGO = (RARE, 1, 10), (POPULAR, 8, 20)
+BEGINS, GOES_ON = (FIRST, 2, 85), (FIRST, 4, 91)
+AGAIN = (SECOND, 2, 95)
+LAST_WINDOW = (SECOND, 4, 100), (POPULAR, 1, 109)
+
+
+def test_what_carries_from_each_window_to_the_next_lasts(lasts):
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW)) == {"new", "any", "cold"}
+
+
+def test_one_window_is_not_enough(lasts):
+    """What began to sell before the earlier window sells no more in it."""
+    back = (POPULAR, 6, 91)
+    assert lasts(bought(*LONG_AGO, BEGINS, back, AGAIN), bought(*LAST_WINDOW)) == set()
+
+
+def test_nor_is_the_window_before(lasts):
+    old_ones = (POPULAR, 4, 100), (POPULAR, 1, 109)
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones)) == set()
+
+
+def test_nothing_lasts_where_the_records_do_not_reach_behind_the_earlier_window(lasts):
+    assert lasts(bought((POPULAR, 8, 91), AGAIN), bought(*LAST_WINDOW)) == set()
+
+
+def test_without_days_there_is_nothing_to_ask(lasts):
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW), cut=None) == set()
+
+
+def test_the_evidence_before_a_window_has_not_seen_it(lasts, monkeypatch):
+    """Each window is as long as the last one, and known is what lies before its first day."""
+    from traindy.cvae import lasting as module
+
+    seen = []
+    gather = module.gather
+
+    def spy(uph, n_articles, cut, *rest):
+        seen.append((cut, int(uph.day.max()), uph.matrix.nnz))
+        return gather(uph, n_articles, cut, *rest)
+
+    monkeypatch.setattr(module, "gather", spy)
+    before = bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN)
+    lasts(before, bought(*LAST_WINDOW))
+    assert seen == [(100, 95, before.matrix.nnz), (90, 85, int((before.day < 90).sum()))]
