@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import read_articles
-from traindy.cvae.distributed import Processes, _united
+from traindy.cvae.distributed import ALONE, Processes, _united
+from traindy.cvae.lasting import lasting
+from traindy.cvae.period import Period
 from traindy.cvae.rows import shuffled_batches
 from traindy.cvae.store import load_recommender
 from traindy.uph import UPH, load, save
@@ -121,7 +124,7 @@ def shop(tmp_path, monkeypatch, params):
     return settings.paths
 
 
-def test_the_stage_in_two_processes_writes_and_speaks_once(shop):
+def test_the_stage_in_two_processes_writes_and_speaks_once(shop, params, caplog):
     lines = finished(start(ROOT / "stages/train_cvae.py", ".", "cvae.max_epochs=2", *TWO))
     told = [line.split(":")[0] for line in lines]
     fit = ["fit", "epoch 1", "epoch 2"]
@@ -135,6 +138,11 @@ def test_the_stage_in_two_processes_writes_and_speaks_once(shop):
     assert model.rank(history, conditions, 5, exclude_bought=True).shape == (history.n_customers, 5)
     metrics = json.loads(Path(f"{shop.metrics}/train_cvae/metrics.json").read_text())
     assert metrics["step"] == 1, "two epochs, each logged once"
+    before, during = (load(f"{shop.uph}/{period}") for period in ("train", "valid"))
+    cut, articles, nobody_knows = read_cut(shop.split), read_articles(shop.split), np.zeros(300, int)
+    caplog.set_level("INFO")
+    lasting(Period(before, articles.n_train, cut.valid_start), during, nobody_knows, params().cvae, ALONE)
+    assert len(caplog.messages) == 2 and set(caplog.messages) <= set(lines), "what one process says"
 
 
 def test_two_processes_that_were_killed_go_on_together_from_their_last_finished_epoch(shop):

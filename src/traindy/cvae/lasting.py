@@ -56,7 +56,7 @@ def lasting(
     """
     if period.cut is None or not settings.recency_days:
         return frozenset()
-    last = -int(processes.least(-truth.day.max(initial=period.cut)))
+    last = -int(processes.least(np.array(-truth.day.max(initial=period.cut))))
     start = 2 * period.cut - last - 1
     long_ago = period.uph.day < start
     before = Period(period.uph.where(long_ago), period.n_articles, start)
