@@ -16,6 +16,7 @@ from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.distributed import ALONE, Processes, _united
+from traindy.cvae.evidence import gather
 from traindy.cvae.lasting import lasting
 from traindy.cvae.period import Period
 from traindy.cvae.rows import shuffled_batches
@@ -141,8 +142,11 @@ def test_the_stage_in_two_processes_writes_and_speaks_once(shop, params, caplog)
     before, during = (load(f"{shop.uph}/{period}") for period in ("train", "valid"))
     cut, articles, nobody_knows = read_cut(shop.split), read_articles(shop.split), np.zeros(300, int)
     caplog.set_level("INFO")
-    lasting(Period(before, articles.n_train, cut.valid_start), during, nobody_knows, params().cvae, ALONE)
-    assert len(caplog.messages) == 2 and set(caplog.messages) <= set(lines), "what one process says"
+    settings, period = params().cvae, Period(before, articles.n_train, cut.valid_start)
+    paths = period.paths_without_net(settings, ALONE)
+    evidence = gather(before, articles.n_train, cut.valid_start, settings.recency_days, paths)
+    lasting(period, evidence, during, nobody_knows, settings, ALONE)
+    assert len(caplog.messages) == 3 and set(caplog.messages) <= set(lines), "what one process says"
 
 
 def test_two_processes_that_were_killed_go_on_together_from_their_last_finished_epoch(shop):

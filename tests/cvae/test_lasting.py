@@ -6,7 +6,9 @@ from scipy.sparse import coo_array, csr_array
 
 from traindy.core.config import load_params
 from traindy.cvae.distributed import ALONE
+from traindy.cvae.evidence import gather
 from traindy.cvae.lasting import lasting
+from traindy.cvae.neighbours import bought_together
 from traindy.cvae.period import Period
 from traindy.uph import UPH
 
@@ -41,7 +43,10 @@ def lasts():
     settings = load_params([]).cvae.model_copy(update={"recency_days": [7]})
 
     def run(before: UPH, truth: UPH, cut: int | None = CUT) -> frozenset[str]:
-        return lasting(Period(before, ARTICLES, cut), truth, np.zeros(CUSTOMERS, int), settings, ALONE)
+        period = Period(before, ARTICLES, cut)
+        paths = period.paths_without_net(settings, ALONE)
+        evidence = gather(before, ARTICLES, cut, settings.recency_days, paths)
+        return lasting(period, evidence, truth, np.zeros(CUSTOMERS, int), settings, ALONE)
 
     return run
 
@@ -62,9 +67,9 @@ def test_one_window_is_not_enough(lasts):
     assert lasts(bought(*LONG_AGO, BEGINS, back, AGAIN), bought(*LAST_WINDOW)) == set()
 
 
-def test_nor_is_the_window_before(lasts):
+def test_nor_is_the_window_before_for_who_has_a_history(lasts):
     old_ones = (POPULAR, 4, 100), (POPULAR, 1, 109)
-    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones)) == set()
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones)) <= {"cold"}
 
 
 def test_nothing_lasts_where_the_records_do_not_reach_behind_the_earlier_window(lasts):
@@ -80,13 +85,14 @@ def test_the_evidence_before_a_window_has_not_seen_it(lasts, monkeypatch):
     from traindy.cvae import lasting as module
 
     seen = []
-    gather = module.gather
 
-    def spy(uph, n_articles, cut, *rest):
+    def spy(uph, n_articles, cut, windows, paths, *rest):
         seen.append((cut, int(uph.day.max()), uph.matrix.nnz))
-        return gather(uph, n_articles, cut, *rest)
+        whole = bought_together(before, ARTICLES, 100).matrix
+        seen.append((paths["together"].matrix - whole).nnz > 0)
+        return gather(uph, n_articles, cut, windows, paths, *rest)
 
-    monkeypatch.setattr(module, "gather", spy)
     before = bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN)
+    monkeypatch.setattr(module, "gather", spy)
     lasts(before, bought(*LAST_WINDOW))
-    assert seen == [(100, 95, before.matrix.nnz), (90, 85, int((before.day < 90).sum()))]
+    assert seen == [(90, 85, int((before.day < 90).sum())), True]

@@ -74,7 +74,7 @@ class Fitter:
         net.load_state_dict(selection.best_weights)
         net = self._with_others("select", net, period, selection.best_epoch, together)
         evidence = self._evidence(period, period.paths(net, s, self.processes, together))
-        lasts = lasting(period, truth, self.conditions.of_customer, s, self.processes)
+        lasts = lasting(period, evidence, truth, self.conditions.of_customer, s, self.processes)
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)

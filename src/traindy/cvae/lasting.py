@@ -2,14 +2,15 @@
 
 What sold lately and how old articles are may say much of one season and nothing of the next. One window of
 purchases cannot tell, however many customers witness it. A net fitted anew for another window would cost as
-much as the fit; but this evidence is the same for everybody, and so are the lists that it makes of
-popularity. Weighed in the last window, they must be better than those of popularity alone in that window and,
-as of its own first day, in the one before it.
+much as the fit; but lists can be made of popularity and the direct paths alone. Weighed in the last window,
+evidence of the day must make better ones in the window before, as of that one's own first day. For customers
+with a history it must in the last window too: there the net and what the day says can gain together what
+neither keeps. Lists without a history are close to popularity's, and the net's own judgement stands.
 """
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,15 +18,14 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from traindy.baselines.ranking import rank_fixed
 from traindy.core.params import Cvae
 from traindy.cvae.catalogue_facts import days_recorded
 from traindy.cvae.distributed import Processes
-from traindy.cvae.evidence import POPULAR, Evidence, gather
+from traindy.cvae.evidence import ALIKE, POPULAR, Evidence, gather
 from traindy.cvae.later import Later, later_of
 from traindy.cvae.mixing import Block
 from traindy.cvae.period import Period
-from traindy.cvae.ranking import places
+from traindy.cvae.ranking import places, top_articles
 from traindy.cvae.sparing import K, gained
 from traindy.cvae.weights import NUMBERS_AT_ONCE, block_of, fit_both
 from traindy.uph import UPH
@@ -33,7 +33,7 @@ from traindy.uph import UPH
 log = logging.getLogger("traindy")
 
 LIKE: Final = {"new": "new", "any": "new", "cold": "cold"}
-"""Which lists decide for which: what is bought again needs the history, and is no question of the day."""
+"""Which lists decide for which: who buys what again is no question of the day."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,23 @@ class Window:
     """Some days."""
 
     evidence: Evidence
-    """As of the first of them; no paths."""
+    """As of the first of them; the paths that need no net."""
     later: Later
     """Who bought what in them."""
 
 
 def lasting(
-    period: Period, truth: UPH, conditions: np.ndarray, settings: Cvae, processes: Processes
+    period: Period,
+    evidence: Evidence,
+    truth: UPH,
+    conditions: np.ndarray,
+    settings: Cvae,
+    processes: Processes,
 ) -> frozenset[str]:
     """The kinds of lists (`Weights`) for which evidence of the day lasts; none where the cut is not in time.
 
-    truth: purchases from the cut on, as many days of them as the window before the cut gets. Of several
-    processes the first knows; all must call.
+    evidence: that of the period. truth: purchases from the cut on; the window before the cut gets as many
+    days. Of several processes the first knows; all must call.
     """
     if period.cut is None or not settings.recency_days:
         return frozenset()
@@ -60,75 +65,89 @@ def lasting(
     start = 2 * period.cut - last - 1
     long_ago = period.uph.day < start
     before = Period(period.uph.where(long_ago), period.n_articles, start)
-    oldest = days_recorded(period.uph, period.cut, processes)
-    now = _window(period, truth, conditions, settings, processes, oldest)
-    then = _window(before, period.uph.where(~long_ago), conditions, settings, processes, oldest)
-    if not (now and then):
+    known = _known(before, days_recorded(period.uph, period.cut, processes), settings, processes)
+    of_now = later_of(period.uph, truth, conditions, settings.seed, processes)
+    of_then = later_of(before.uph, period.uph.where(~long_ago), conditions, settings.seed, processes)
+    if not (of_now and of_then):
         return frozenset()
-    lasts = {kind: _lasts(kind, now, then, settings.seed) for kind in dict.fromkeys(LIKE.values())}
+    netless = {name: path for name, path in evidence.paths.items() if name != ALIKE}
+    windows = Window(replace(evidence, paths=netless), of_now), Window(known, of_then)
+    lasts = {kind: _lasts(kind, *windows, settings.seed) for kind in dict.fromkeys(LIKE.values())}
     return frozenset(kind for kind, like in LIKE.items() if lasts[like])
 
 
-def _window(
-    period: Period, truth: UPH, conditions: np.ndarray, settings: Cvae, processes: Processes, oldest: int
-) -> Window | None:
-    days = settings.recency_days
-    evidence = gather(period.uph, period.n_articles, period.cut, days, {}, processes, oldest)
-    later = later_of(period.uph, truth, conditions, settings.seed, processes)
-    return Window(evidence, later) if later else None
+def _known(period: Period, oldest: int, settings: Cvae, processes: Processes) -> Evidence:
+    paths = period.paths_without_net(settings, processes)
+    return gather(period.uph, period.n_articles, period.cut, settings.recency_days, paths, processes, oldest)
 
 
 def _lasts(kind: str, now: Window, then: Window, seed: int) -> bool:
     every, timeless = _weights(now, kind == "new", seed)
-    gains = [
-        gained(OneList(window.evidence, every), OneList(window.evidence, timeless), window.later, kind, seed)
-        for window in (now, then)
-    ]
-    said = ", in the window before ".join(f"{low:+.4f} to {high:+.4f}" for low, high in gains)
-    log.info("evidence of the day and popularity alone, %s: NDCG@%d %s", kind, K, said)
-    return all(low > 0 for low, _ in gains)
+    asked = {"the window before": then} | ({"the last window": now} if kind == "new" else {})
+    better = []
+    for name, window in asked.items():
+        one, other = (Netless(window.evidence, weights) for weights in (every, timeless))
+        low, high = gained(one, other, window.later, kind, seed)
+        log.info(
+            "evidence of the day without the net, %s, %s: NDCG@%d %+.4f to %+.4f", kind, name, K, low, high
+        )
+        better.append(low > 0)
+    return all(better)
 
 
 def _weights(window: Window, new: bool, seed: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Of popularity and the evidence of the day; of popularity alone."""
-    articles = window.evidence.articles
-    n, values = len(articles[POPULAR]), torch.stack(list(articles.values()))
+    """Of all evidence; without that of the day."""
+    evidence, n = window.evidence, len(window.evidence.articles[POPULAR])
     later = window.later.drawn(n, seed).of_new() if new else window.later
     counts = later.counts(n)
     if not new:  # where the history does not matter all customers are one
         counts = csr_array(counts.sum(0)[None])
+    fixed = torch.stack(list(evidence.articles.values()))
+    names = [*evidence.articles, *(evidence.paths if new else ())]
     size = counts.shape[0]
-    rows = np.array_split(np.arange(size), -(-size * values.numel() // NUMBERS_AT_ONCE) or 1)
+    rows = np.array_split(np.arange(size), -(-size * len(names) * n // NUMBERS_AT_ONCE) or 1)
 
     def blocks() -> Iterator[Block]:
         for part in rows:
-            offset = torch.zeros(len(part), n)
+            offset, kinds = torch.zeros(len(part), n), torch.zeros(len(names), len(part), n)
+            kinds[: len(fixed)] = fixed[:, None]
             if new:
-                offset[places(csr_array(later.history.matrix[part][:, :n]), offset.device)] = -torch.inf
-            yield block_of(offset, values[:, None].expand(-1, len(part), -1), counts[part])
+                history = later.history.rows(part)
+                offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
+                for k, name in enumerate(evidence.paths, len(fixed)):
+                    evidence.add(kinds[k], history, name)
+            yield block_of(offset, kinds, counts[part])
 
-    return fit_both(blocks, [*articles], window.evidence.of_day, POPULAR)
+    return fit_both(blocks, names, evidence.of_day, POPULAR)
 
 
 @dataclass(frozen=True)
-class OneList:
-    """The same order of articles for everybody."""
+class Netless:
+    """Ranks as a `CvaeRecommender` does, by the evidence alone."""
 
     evidence: Evidence
     weights: dict[str, float]
 
-    def _order(self) -> np.ndarray:
+    def _of_articles(self) -> Tensor:
         articles = self.evidence.articles
-        scores = sum((self.weights[name] * articles[name] for name in articles), Tensor([0.0]))
-        return scores.argsort(descending=True, stable=True).numpy().astype(np.int32)
+        return torch.stack([self.weights[name] * articles[name] for name in articles]).sum(0)
 
     def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
-        """As a `CvaeRecommender` does."""
-        return rank_fixed(self._order(), history, k, exclude_bought)
+        """See `sparing.Ranks`."""
+        bias = self._of_articles()
+        bought = csr_array(history.matrix[:, : len(bias)]) if exclude_bought else None
+
+        def beside(some: slice, total: Tensor) -> None:
+            of_history = history.rows(np.arange(some.start, some.stop))
+            for name in self.evidence.paths:
+                self.evidence.add(total, of_history, name, self.weights[name])
+
+        latent, articles = torch.zeros(history.n_customers, 1), torch.zeros(len(bias), 1)
+        return top_articles(latent, articles, bias, k, None, bought, beside).articles
 
     def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
-        """As a `CvaeRecommender` does."""
+        """See `sparing.Ranks`."""
         lists = np.full((len(conditions), k), -1, np.int32)
-        order = self._order()[:k]
-        lists[:, : len(order)] = order
+        order = self._of_articles().argsort(descending=True, stable=True)[:k]
+        lists[:, : len(order)] = order.numpy()
         return lists

@@ -35,17 +35,26 @@ class Period:
         together: Neighbours | None = None,
         known: Neighbours | None = None,
     ) -> dict[str, Neighbours]:
-        """The direct paths, in the first process: products of everybody's rows, which the others send it.
+        """The direct paths, in the first process.
 
         together, known: what is bought together and which articles are alike, where they are at hand.
         """
+        paths = self.paths_without_net(settings, processes, together)
+        if TOGETHER in paths:
+            alone = {TOGETHER: paths[TOGETHER], ALIKE: known or alike(net.articles(), settings.neighbours)}
+            paths = alone | paths
+        return paths
+
+    def paths_without_net(
+        self, settings: Cvae, processes: Processes, together: Neighbours | None = None
+    ) -> dict[str, Neighbours]:
+        """Those that are products of everybody's rows, which the other processes send the first."""
         n, paths = self.n_articles, dict[str, Neighbours]()
         everybody = processes.gathered(self.uph)
         if everybody is None:
             return paths
         if settings.neighbours:
             paths[TOGETHER] = together or bought_together(everybody, n, settings.neighbours)
-            paths[ALIKE] = known or alike(net.articles(), settings.neighbours)
         if n <= settings.ridge_max_articles:
             paths[RIDGE] = ridge(everybody, n, settings.ridge)
         return paths
