@@ -15,11 +15,12 @@ from scipy.sparse import csr_array
 from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import read_articles
+from traindy.cvae import lasting as lasting_module
 from traindy.cvae.distributed import ALONE, Processes, _united
 from traindy.cvae.evidence import gather
-from traindy.cvae.lasting import lasting
 from traindy.cvae.period import Period
 from traindy.cvae.rows import shuffled_batches
+from traindy.cvae.sparing import gained
 from traindy.cvae.store import load_recommender
 from traindy.uph import UPH, load, save
 
@@ -125,7 +126,7 @@ def shop(tmp_path, monkeypatch, params):
     return settings.paths
 
 
-def test_the_stage_in_two_processes_writes_and_speaks_once(shop, params, caplog):
+def test_the_stage_in_two_processes_writes_and_speaks_once(shop):
     lines = finished(start(ROOT / "stages/train_cvae.py", ".", "cvae.max_epochs=2", *TWO))
     told = [line.split(":")[0] for line in lines]
     fit = ["fit", "epoch 1", "epoch 2"]
@@ -139,14 +140,21 @@ def test_the_stage_in_two_processes_writes_and_speaks_once(shop, params, caplog)
     assert model.rank(history, conditions, 5, exclude_bought=True).shape == (history.n_customers, 5)
     metrics = json.loads(Path(f"{shop.metrics}/train_cvae/metrics.json").read_text())
     assert metrics["step"] == 1, "two epochs, each logged once"
+
+
+def test_two_processes_judge_evidence_of_the_day_as_one_does(shop, params, monkeypatch):
+    lines = finished(start(ROOT / "stages/train_cvae.py", ".", "cvae.max_epochs=1", *ONE_FIT[1:], *TWO))
+    said = [line for line in lines if line.startswith("evidence of the day without the net")]
     before, during = (load(f"{shop.uph}/{period}") for period in ("train", "valid"))
     cut, articles, nobody_knows = read_cut(shop.split), read_articles(shop.split), np.zeros(300, int)
-    caplog.set_level("INFO")
     settings, period = params().cvae, Period(before, articles.n_train, cut.valid_start)
     paths = period.paths_without_net(settings, ALONE)
     evidence = gather(before, articles.n_train, cut.valid_start, settings.recency_days, paths)
-    lasting(period, evidence, during, nobody_knows, settings, ALONE)
-    assert len(caplog.messages) == 3 and set(caplog.messages) <= set(lines), "what one process says"
+    gains = []
+    monkeypatch.setattr(lasting_module, "gained", lambda *asked: gains.append(gained(*asked)) or gains[-1])
+    lasting_module.lasting(period, evidence, during, nobody_knows, settings, ALONE)
+    told = [[float(number) for number in line.split("NDCG@20")[1].split(" to ")] for line in said]
+    assert len(gains) == 3 and np.allclose(told, gains, atol=1e-3)
 
 
 def test_two_processes_that_were_killed_go_on_together_from_their_last_finished_epoch(shop):
