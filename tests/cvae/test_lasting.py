@@ -1,10 +1,11 @@
-"""Evidence of the day lasts if it makes better lists in the last window and in the one before it."""
+"""Evidence of the day lasts if it makes better lists in the window before the last one too."""
 
 import numpy as np
 import pytest
 from scipy.sparse import coo_array, csr_array
 
 from traindy.core.config import load_params
+from traindy.cvae import lasting as lasting_module
 from traindy.cvae.distributed import ALONE
 from traindy.cvae.evidence import gather
 from traindy.cvae.lasting import lasting
@@ -72,6 +73,17 @@ def test_nor_is_the_window_before_for_who_has_a_history(lasts):
     assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones)) <= {"cold"}
 
 
+@pytest.mark.parametrize(
+    ("better_from", "kinds"), [(CUT, set()), (CUT - 10, {"cold"}), (None, {"new", "any", "cold"})]
+)
+def test_lists_without_a_history_are_asked_in_the_window_before_alone(lasts, monkeypatch, better_from, kinds):
+    def gained(one, *_):
+        return (0.1, 0.2) if better_from in (one.evidence.cut, None) else (-0.1, 0.1)
+
+    monkeypatch.setattr(lasting_module, "gained", gained)
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW)) == kinds
+
+
 def test_nothing_lasts_where_the_records_do_not_reach_behind_the_earlier_window(lasts):
     assert lasts(bought((POPULAR, 8, 91), AGAIN), bought(*LAST_WINDOW)) == set()
 
@@ -81,9 +93,7 @@ def test_without_days_there_is_nothing_to_ask(lasts):
 
 
 def test_the_evidence_before_a_window_has_not_seen_it(lasts, monkeypatch):
-    """Each window is as long as the last one, and known is what lies before its first day."""
-    from traindy.cvae import lasting as module
-
+    """The window before is as long as the last one, and known is what lies before its first day."""
     seen = []
 
     def spy(uph, n_articles, cut, windows, paths, *rest):
@@ -93,6 +103,6 @@ def test_the_evidence_before_a_window_has_not_seen_it(lasts, monkeypatch):
         return gather(uph, n_articles, cut, windows, paths, *rest)
 
     before = bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN)
-    monkeypatch.setattr(module, "gather", spy)
+    monkeypatch.setattr(lasting_module, "gather", spy)
     lasts(before, bought(*LAST_WINDOW))
     assert seen == [(90, 85, int((before.day < 90).sum())), True]
