@@ -10,7 +10,8 @@ from scipy.sparse import csr_array
 from traindy.cvae.catalogue_facts import KNOTS
 from traindy.cvae.evidence import gather
 from traindy.cvae.later import Later
-from traindy.cvae.mixing import HEAD, Block, fit_for_lists, fit_weights
+from traindy.cvae.mixing import HEAD, fit_for_lists, fit_weights
+from traindy.cvae.mixing_blocks import Block
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.weights import NET, weigh
 from traindy.uph import UPH

@@ -9,7 +9,6 @@ neither keeps. Lists without a history are close to popularity's, and the net's 
 """
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,11 +22,11 @@ from traindy.cvae.catalogue_facts import days_recorded
 from traindy.cvae.distributed import Processes
 from traindy.cvae.evidence import ALIKE, POPULAR, Evidence, gather
 from traindy.cvae.later import Later, later_of
-from traindy.cvae.mixing import Block
+from traindy.cvae.mixing_blocks import Block, block_of, in_blocks
 from traindy.cvae.period import Period
 from traindy.cvae.ranking import places, top_articles
 from traindy.cvae.sparing import K, gained
-from traindy.cvae.weights import NUMBERS_AT_ONCE, block_of, fit_both
+from traindy.cvae.weights import fit_both
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
@@ -104,20 +103,18 @@ def _weights(window: Window, new: bool, seed: int) -> tuple[dict[str, float], di
         counts = csr_array(counts.sum(0)[None])
     fixed = torch.stack(list(evidence.articles.values()))
     names = [*evidence.articles, *(evidence.paths if new else ())]
-    size = counts.shape[0]
-    rows = np.array_split(np.arange(size), -(-size * len(names) * n // NUMBERS_AT_ONCE) or 1)
 
-    def blocks() -> Iterator[Block]:
-        for part in rows:
-            offset, kinds = torch.zeros(len(part), n), torch.zeros(len(names), len(part), n)
-            kinds[: len(fixed)] = fixed[:, None]
-            if new:
-                history = later.history.rows(part)
-                offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
-                for k, name in enumerate(evidence.paths, len(fixed)):
-                    evidence.add(kinds[k], history, name)
-            yield block_of(offset, kinds, counts[part])
+    def block(part: np.ndarray) -> Block:
+        offset, kinds = torch.zeros(len(part), n), torch.zeros(len(names), len(part), n)
+        kinds[: len(fixed)] = fixed[:, None]
+        if new:
+            history = later.history.rows(part)
+            offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
+            for k, name in enumerate(evidence.paths, len(fixed)):
+                evidence.add(kinds[k], history, name)
+        return block_of(offset, kinds, counts[part])
 
+    blocks = in_blocks(block, np.arange(counts.shape[0]), len(names) * n)
     return fit_both(blocks, names, evidence.of_day, POPULAR)
 
 

@@ -16,6 +16,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from traindy.cvae.mixing_blocks import Block
+
 log = logging.getLogger("traindy")
 
 PASSES: Final = 12
@@ -27,22 +29,6 @@ HEAD: Final = 100
 ROUNDS: Final = 4
 FEW: Final = 0.5
 """Rounds end when so many articles a row, or fewer, come anew among its first."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some customers, all of the catalogue."""
-
-    offset: Tensor
-    """float32 [rows, articles]: logits to which nothing is learned; minus infinity leaves an article out."""
-    evidence: Tensor
-    """float32 [kinds, rows, articles]"""
-    row: Tensor
-    """int64 [targets]: what was bought, by whom, and how much that counts."""
-    article: Tensor
-    """int64 [targets]"""
-    weight: Tensor
-    """float32 [targets]"""
 
 
 @dataclass(frozen=True)

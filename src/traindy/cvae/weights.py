@@ -1,17 +1,17 @@
 """Fits what the evidence weighs, for customers with a history and for those without."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
 import torch
 from scipy.sparse import csr_array
-from torch import Tensor
 
 from traindy.cvae.evidence import Evidence, recent
 from traindy.cvae.later import Later
-from traindy.cvae.mixing import Block, fit_for_lists
+from traindy.cvae.mixing import fit_for_lists
+from traindy.cvae.mixing_blocks import Block, block_of, in_blocks
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.rows import Rows
 from traindy.cvae.sampling import distribution
@@ -21,7 +21,6 @@ NET: Final = "net"
 BOUGHT_NET: Final = "bought_net"
 """What the net says of an article that the customer has: who buys it again is another question than who likes
 it, so its weight there is the sum of this one's and the net's."""
-NUMBERS_AT_ONCE: Final = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -67,29 +66,27 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
     names = [NET, *evidence.articles, *of_customers, *([] if new else [BOUGHT_NET])]
     fixed = torch.stack(list(evidence.articles.values())).to(catalogue)
     counts = later.counts(n)
-    chosen = np.arange(later.history.n_customers)
-    rows = np.array_split(chosen, -(-len(chosen) * len(names) * n // NUMBERS_AT_ONCE) or 1)
 
-    def blocks() -> Iterator[Block]:
-        for part in rows:
-            history = later.history.rows(part)
-            customers = Rows(history, later.conditions[part], n).to(catalogue.device)
-            entries, condition = customers.cut(torch.arange(len(part), device=catalogue.device))
-            q = net.encode(catalogue, entries.article, entries.row, condition)
-            kinds = catalogue.new_zeros(len(names), len(part), n)
-            kinds[0] = net.decode(q.mean, condition) @ catalogue.T
-            kinds[1 : 1 + len(fixed)] = fixed[:, None]
-            for k, name in enumerate(of_customers, 1 + len(fixed)):
-                evidence.add(kinds[k], history, name)
-            offset = net.bias.repeat(len(part), 1)
-            bought = entries.row, entries.article
-            if new:
-                offset[bought] = -torch.inf
-            else:
-                kinds[-1][bought] = kinds[0][bought]
-            yield block_of(offset, kinds, counts[part])
+    def block(part: np.ndarray) -> Block:
+        history = later.history.rows(part)
+        customers = Rows(history, later.conditions[part], n).to(catalogue.device)
+        entries, condition = customers.cut(torch.arange(len(part), device=catalogue.device))
+        q = net.encode(catalogue, entries.article, entries.row, condition)
+        kinds = catalogue.new_zeros(len(names), len(part), n)
+        kinds[0] = net.decode(q.mean, condition) @ catalogue.T
+        kinds[1 : 1 + len(fixed)] = fixed[:, None]
+        for k, name in enumerate(of_customers, 1 + len(fixed)):
+            evidence.add(kinds[k], history, name)
+        offset = net.bias.repeat(len(part), 1)
+        bought = entries.row, entries.article
+        if new:
+            offset[bought] = -torch.inf
+        else:
+            kinds[-1][bought] = kinds[0][bought]
+        return block_of(offset, kinds, counts[part])
 
-    return fit_both(blocks, names, evidence.of_day)
+    customers = np.arange(later.history.n_customers)
+    return fit_both(in_blocks(block, customers, len(names) * n), names, evidence.of_day)
 
 
 def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> "_Both":
@@ -98,26 +95,17 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
     counts = later.counts(n)
     present = np.unique(later.conditions)
     names = [NET, *evidence.articles]
-    parts = np.array_split(present, -(-len(present) * len(names) * n // NUMBERS_AT_ONCE) or 1)
     catalogue = net.articles()
     said = torch.stack([distribution(net, c, samples, seed, catalogue) for c in present.tolist()])
     said = said.clamp(min=1e-30).log()
 
-    def blocks() -> Iterator[Block]:
-        for part in parts:
-            mine = said[np.searchsorted(present, part)]
-            kinds = torch.cat([mine[None], fixed.to(mine)[:, None].expand(-1, len(mine), -1)])
-            member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
-            yield block_of(torch.zeros_like(mine), kinds, csr_array(member @ counts))
+    def block(part: np.ndarray) -> Block:
+        mine = said[np.searchsorted(present, part)]
+        kinds = torch.cat([mine[None], fixed.to(mine)[:, None].expand(-1, len(mine), -1)])
+        member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
+        return block_of(torch.zeros_like(mine), kinds, csr_array(member @ counts))
 
-    return fit_both(blocks, names, evidence.of_day)
-
-
-def block_of(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
-    """counts [rows, articles]: what was bought, and how much that weighs."""
-    bought = counts.tocoo()
-    row, article = (torch.from_numpy(x.astype(np.int64)).to(kinds.device) for x in (bought.row, bought.col))
-    return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds))
+    return fit_both(in_blocks(block, present, len(names) * n), names, evidence.of_day)
 
 
 _Both = tuple[dict[str, float], dict[str, float]]
