@@ -32,7 +32,7 @@ serve: $(READY) ## Serve the web app at http://127.0.0.1:8000, after make repro
 	traindy serve
 
 test: $(READY) ## Set up, pass the tests
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Check style, types and that everything public has a docstring
 	ruff check .

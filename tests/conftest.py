@@ -25,13 +25,6 @@ os.environ["OMP_NUM_THREADS"] = "1"
 Rows = Sequence[Mapping[str, object]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares fixtures that take long runs in one process: a file, and all of tests/pipeline."""
-    for item in items:
-        shared = item.path.parent if item.path.parent.name == "pipeline" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared)))
-
-
 def _write_table(file: Path, rows: Rows) -> None:
     names = list(rows[0])
     if file.suffix == ".parquet":
