@@ -12,13 +12,14 @@ log = logging.getLogger("traindy")
 
 
 def main(params: "Params") -> None:
-    """The split's rows in; a folder of NPZ shards for each period out."""
+    """The split's rows in; a folder of NPZ shards for each period out, and one as of `Cut.earlier`."""
     from pathlib import Path
 
+    from traindy.core.cut import read_cut
     from traindy.core.engine import open_engine
     from traindy.core.files import output_folder, write_json
     from traindy.core.manifest import check_inputs
-    from traindy.core.vocabulary import PERIODS, count_customers, read_articles
+    from traindy.core.vocabulary import EARLIER, PERIODS, count_customers, read_articles
     from traindy.uph.build import write
 
     split = Path(params.paths.split)
@@ -29,10 +30,15 @@ def main(params: "Params") -> None:
         output_folder(params.paths.uph, inputs) as folder,
         open_engine(params.engine, scratch=folder / "scratch") as engine,
     ):
-        for period in PERIODS:
-            file = split / f"{period}.parquet"
-            counts[period] = write(engine, file, folder / period, shape, params.build_uph.shard_customers)
-            log.info("build_uph: %s: %s", period, counts[period])
+        parts: dict[str, tuple[Path, int | None]] = {
+            period: (split / f"{period}.parquet", None) for period in PERIODS
+        }
+        if (earlier := read_cut(split).earlier) is not None:
+            parts[EARLIER] = split / "train.parquet", earlier
+        for name, (file, until) in parts.items():
+            size = params.build_uph.shard_customers
+            counts[name] = write(engine, file, folder / name, shape, size, until)
+            log.info("build_uph: %s: %s", name, counts[name])
     write_json(f"{params.paths.metrics}/build_uph.json", counts)
 
 

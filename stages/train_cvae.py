@@ -22,7 +22,7 @@ def main(params: "Params") -> None:
     from traindy.core.cut import read_cut
     from traindy.core.files import output_folder, whole_folder
     from traindy.core.manifest import check_inputs
-    from traindy.core.vocabulary import read_articles
+    from traindy.core.vocabulary import EARLIER, read_articles
     from traindy.cvae.conditions import read_conditions
     from traindy.cvae.distributed import join
     from traindy.cvae.fit import Fitter
@@ -39,18 +39,19 @@ def main(params: "Params") -> None:
     torch.set_num_threads(params.engine.threads)
     n_customers = len(conditions.of_customer)
     before, during = (processes.load(f"{paths.uph}/{period}", n_customers) for period in ("train", "valid"))
+    earlier = None if cut.earlier is None else processes.load(f"{paths.uph}/{EARLIER}", n_customers)
     determined_by = [settings.model_dump(), params.trainer.model_dump(), params.engine.threads, inputs]
     with kept_fits(paths.resume, determined_by, processes) as keep:
         fitter = Fitter(articles, conditions, settings, params.trainer, processes, keep)
         if not processes.first:
-            train(fitter, before, during, cut, live=None)
+            train(fitter, before, during, cut, None, earlier)
             return
         with (
             output_folder(paths.cvae, inputs) as folder,
             whole_folder(f"{paths.metrics}/train_cvae") as curves,
             Live(str(curves), dvcyaml=None, save_dvc_exp=False) as live,
         ):
-            models = train(fitter, before, during, cut, live)
+            models = train(fitter, before, during, cut, live, earlier)
             save_models(folder, models, articles)
     log.info("trained %s", ", ".join(models))
 

@@ -24,7 +24,7 @@ from shown import ROOT, blocks
 from traindy.cluster.customers import cluster_profiles, count_profiles, write_customers
 from traindy.core.engine import open_engine
 from traindy.core.errors import UserError
-from traindy.core.vocabulary import PERIODS, count_customers, read_articles
+from traindy.core.vocabulary import EARLIER, PERIODS, count_customers, read_articles
 from traindy.simulate.shop import make_shop
 from traindy.simulate.shop import write_shop as write_raw
 from traindy.split.shop import split_shop, write_split
@@ -154,6 +154,8 @@ def run(out, settings):
         shape = count_customers(out / "split"), read_articles(out / "split").n_all
         for period in PERIODS:
             write(engine, out / "split" / f"{period}.parquet", out / "uph" / period, shape, 150)
+        early = 18_000 if found.cut.earlier is None else found.cut.earlier
+        write(engine, out / "split/train.parquet", out / "uph" / EARLIER, shape, 150, early)
     return found.counts, profiles
 
 
@@ -182,7 +184,7 @@ def test_split_cluster_and_uph_equal_those_of_duckdb(spark, raw, params, tmp_pat
     assert counts == counts_too
     assert profiles.equals(profiles_too)
     same_tables(tmp_path / "duckdb", tmp_path / "spark")
-    for period in PERIODS:
+    for period in (*PERIODS, EARLIER):
         one, other = (load(tmp_path / engine / "uph" / period) for engine in ("duckdb", "spark"))
         assert one.matrix.shape == other.matrix.shape
         for name in "indptr", "indices":

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
-from traindy.core.vocabulary import read_articles
+from traindy.core.vocabulary import EARLIER, read_articles
 from traindy.cvae import lasting as lasting_module
 from traindy.cvae.distributed import ALONE, Processes, _united
 from traindy.cvae.evidence import gather
@@ -147,13 +147,15 @@ def check_evidence_of_the_day(paths, lines, settings, monkeypatch):
     """The figures by which it is kept are what one process finds."""
     said = [line for line in lines if line.startswith("evidence of the day without the net")]
     before, during = (load(f"{paths.uph}/{period}") for period in ("train", "valid"))
+    early = load(f"{paths.uph}/{EARLIER}")
     cut, articles, nobody_knows = read_cut(paths.split), read_articles(paths.split), np.zeros(300, int)
     period = Period(before, articles.n_train, cut.valid_start)
     direct = period.paths_without_net(settings, ALONE)
+    earlier = Period(early, articles.n_train, cut.earlier)
     evidence = gather(before, articles.n_train, cut.valid_start, settings.recency_days, direct)
     gains = []
     monkeypatch.setattr(lasting_module, "gained", lambda *asked: gains.append(gained(*asked)) or gains[-1])
-    lasting_module.lasting(period, evidence, during, nobody_knows, settings, ALONE)
+    lasting_module.lasting(period, earlier, evidence, during, nobody_knows, settings, ALONE)
     told = [[float(number) for number in line.split("NDCG@20")[1].split(" to ")] for line in said]
     assert len(gains) == 3 and np.allclose(told, gains, atol=1e-3)
 

@@ -9,30 +9,38 @@ from traindy.cvae import lasting as lasting_module
 from traindy.cvae.distributed import ALONE
 from traindy.cvae.evidence import gather
 from traindy.cvae.lasting import lasting
-from traindy.cvae.neighbours import bought_together
 from traindy.cvae.period import Period
 from traindy.uph import UPH
 
 CUSTOMERS, ARTICLES = 120, 150
-CUT = 100
+CUT, EARLIER = 100, 90
 POPULAR, RARE, FIRST, SECOND = range(30), range(30, 90), range(90, 120), range(120, 150)
 """What sells all the time, much or little; what begins to sell in the week before the earlier window, and in
 the week before the last one."""
 RANDOM = np.random.default_rng(0)
 
 
-def bought(*parts: tuple[range, int, int]) -> UPH:
-    """Every customer draws, for each part, `number` of its articles, on a day."""
-    rows, columns, days = [], [], []
-    for articles, number, day in parts:
-        for customer in range(CUSTOMERS):
-            rows += [customer] * number
-            columns += RANDOM.choice(articles, number, replace=False).tolist()
-            days += [day] * number
-    # The last of several purchases counts, as in a UPH: parts come in the order of time.
-    last = {pair: day for *pair, day in zip(rows, columns, days, strict=True) for pair in [tuple(pair)]}
-    row, column = np.array([*last]).T
-    matrix = csr_array(coo_array((np.array([*last.values()]), (row, column)), shape=(CUSTOMERS, ARTICLES)))
+Purchases = list[tuple[int, int, int]]
+"""Customer, article, day."""
+
+
+def bought(*parts: tuple[range, int, int]) -> Purchases:
+    """Every customer draws, for each part, `number` of its articles, on a day; parts are in order of time."""
+    return [
+        (customer, int(article), day)
+        for articles, number, day in parts
+        for customer in range(CUSTOMERS)
+        for article in RANDOM.choice(articles, number, replace=False)
+    ]
+
+
+def uph(purchases: Purchases, until: int = CUT + 10) -> UPH:
+    """Of what was bought before the day `until`; of several purchases the last day counts."""
+    last = {(customer, article): day for customer, article, day in purchases if day < until}
+    row, column = np.array([*last]).reshape(-1, 2).T
+    matrix = csr_array(
+        coo_array((np.array([*last.values()], int), (row, column)), shape=(CUSTOMERS, ARTICLES))
+    )
     matrix.sort_indices()
     day = matrix.data.astype(np.int32)
     matrix.data = np.ones(len(day), np.float32)
@@ -43,11 +51,14 @@ def bought(*parts: tuple[range, int, int]) -> UPH:
 def lasts():
     settings = load_params([]).cvae.model_copy(update={"recency_days": [7]})
 
-    def run(before: UPH, truth: UPH, cut: int | None = CUT) -> frozenset[str]:
-        period = Period(before, ARTICLES, cut)
+    def run(
+        before: Purchases, truth: Purchases, cut: int | None = CUT, whole: bool = False
+    ) -> frozenset[str]:
+        period = Period(uph(before), ARTICLES, cut)
+        earlier = Period(uph(before, EARLIER), ARTICLES, EARLIER, whole) if cut else None
         paths = period.paths_without_net(settings, ALONE)
-        evidence = gather(before, ARTICLES, cut, settings.recency_days, paths)
-        return lasting(period, evidence, truth, np.zeros(CUSTOMERS, int), settings, ALONE)
+        evidence = gather(period.uph, ARTICLES, cut, settings.recency_days, paths)
+        return lasting(period, earlier, evidence, uph(truth), np.zeros(CUSTOMERS, int), settings, ALONE)
 
     return run
 
@@ -92,17 +103,35 @@ def test_without_days_there_is_nothing_to_ask(lasts):
     assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW), cut=None) == set()
 
 
-def test_the_evidence_before_a_window_has_not_seen_it(lasts, monkeypatch):
-    """The window before is as long as the last one, and known is what lies before its first day."""
+def test_what_was_known_before_the_earlier_window_is_all_that_lies_before_it(lasts, monkeypatch):
+    """Also what was bought again in it, which has another day by the cut. No list holds what came later."""
     seen = []
 
     def spy(uph, n_articles, cut, windows, paths, *rest):
         seen.append((cut, int(uph.day.max()), uph.matrix.nnz))
-        whole = bought_together(before, ARTICLES, 100).matrix
-        seen.append((paths["together"].matrix - whole).nnz > 0)
         return gather(uph, n_articles, cut, windows, paths, *rest)
 
-    before = bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN)
+    before = bought(*LONG_AGO, BEGINS, GOES_ON, (POPULAR, 20, 92), AGAIN)
+    known = {(customer, article) for customer, article, day in before if day < EARLIER}
+    listed = {}
+
+    def gained(one, other, later, kind, seed):
+        if kind == "cold":
+            lists = one.lists_without_history(ARTICLES, later.conditions)
+        else:
+            lists = one.rank(later.history, later.conditions, ARTICLES, exclude_bought=False)
+        listed[one.evidence.cut, kind] = set(lists[lists >= 0])
+        return 0.1, 0.2
+
     monkeypatch.setattr(lasting_module, "gather", spy)
+    monkeypatch.setattr(lasting_module, "gained", gained)
     lasts(before, bought(*LAST_WINDOW))
-    assert seen == [(90, 85, int((before.day < 90).sum())), True]
+    assert seen == [(EARLIER, 85, len(known))]
+    assert {article for _, article in known} < {article for _, article, _ in before}
+    for whole in (False, True):
+        lasts(before, bought(*LAST_WINDOW), whole=whole)
+        listable = set(range(ARTICLES)) - (
+            set() if whole else {a for _, a, _ in before} - {a for _, a in known}
+        )
+        assert listed[EARLIER, "new"] == listed[EARLIER, "cold"] == listable
+        assert listed[CUT, "new"] == set(range(ARTICLES))

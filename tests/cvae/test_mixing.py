@@ -43,6 +43,16 @@ def test_a_weight_that_may_not_move_stays_and_the_others_are_found_without_it():
     assert found[:2].tolist() == pytest.approx(alone.tolist(), abs=1e-3)
 
 
+def test_who_has_bought_everything_changes_nothing():
+    block, start = planted([0.5, 0.5], 100), torch.zeros(2)
+    everything = Block(
+        torch.cat([block.offset, torch.full((1, N), -torch.inf)]),
+        torch.cat([block.evidence, torch.ones(2, 1, N)], 1), block.row, block.article, block.weight,
+    )  # fmt: skip
+    for fit in (fit_weights, fit_for_lists):
+        assert torch.equal(fit(lambda: [everything], start), fit(lambda: [block], start))
+
+
 def test_several_blocks_are_one():
     block, cut = planted([0.5, 0.5], 100), 40
     parts = [

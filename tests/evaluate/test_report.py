@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -51,6 +52,13 @@ def test_bought_articles_do_not_count_and_whoever_has_no_truth_left_is_left_out(
     assert judged.rows.tolist() == [0, 1, 2, 4]
     assert judged.size.tolist() == [1, 1, 2, 2], "withheld customers keep their truth"
     assert judge(queries, [2], exclude_bought=False).size.tolist() == [2, 2, 2, 1, 2]
+
+
+def test_where_only_withheld_customers_are_left_that_is_said(queries):
+    """Without a history nothing was bought before, so that all of theirs counts."""
+    nothing_new = replace(queries, bought=matrix({0}, {2}, set(), {3}, {2}))
+    with pytest.raises(UserError, match=r"evaluate\.exclude_bought=true: nobody bought anything new"):
+        judge(nothing_new, [2], exclude_bought=True)
 
 
 def test_groups_hold_each_customer_once_and_empty_ones_are_left_out(queries):

@@ -30,6 +30,11 @@ def test_shares_by_hand():
     ]
 
 
+def test_an_empty_list_has_no_shares():
+    shown = csr_array(np.array([[0, 0], [1, 1]], np.float32))
+    assert shares(shown, np.array([0, 1])).tolist() == [[0, 0], [0.5, 0.5]]
+
+
 def test_distance_by_hand():
     """Two customers in group 0, on average (.5, .5); one in group 1, (.2, .8): they overlap by .2 + .5."""
     of = np.array([[1.0, 0.0], [0.0, 1.0], [0.2, 0.8], [1.0, 0.0]])

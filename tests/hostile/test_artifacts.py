@@ -27,7 +27,7 @@ MAKER = {"uph": "build_uph", "cvae": "train_cvae"}
 FILES = [
     *(f"split/{name}.parquet" for name in ("train", "valid", "test", "fold_in", "customers", "articles")),
     "split/cut.json", "cluster/customers.parquet", "cluster/profiles.parquet", "cluster/modes.json",
-    *(f"uph/{period}/customers-00000000.npz" for period in ("train", "valid", "test", "fold_in")),
+    *(f"uph/{period}/customers-00000000.npz" for period in ("train", "valid", "test", "fold_in", "earlier")),
     *(f"cvae/{model}/{name}" for model in ("conditioned", "unconditioned")
       for name in ("model.safetensors", "model.json", "evidence.safetensors")),
     "baselines/popularity.npz", "baselines/als.npz",

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -84,6 +85,14 @@ def test_counts_are_conserved_from_raw_to_the_queries(workshop, tmp_path, rows, 
         last = {(c, a): max(d for *pair, d in of_split if pair == [c, a]) for c, a, _ in of_split}
         assert uph.day.tolist() == [last[pair] for pair in sorted(last)]
         assert uph.n_customers == len(customers) and uph.n_articles == len(articles)
+    cut, file = read_cut("data/split"), Path("data/uph/earlier")
+    assert file.is_dir() == (cut.test_start is not None)
+    if file.is_dir():
+        assert cut.valid_start - cut.earlier == cut.test_start - cut.valid_start
+        before = [(c, a, d) for c, a, d in split["train"] if d < cut.earlier]
+        last = {(c, a): max(d for *pair, d in before if pair == [c, a]) for c, a, _ in before}
+        assert load(file).day.tolist() == [last[pair] for pair in sorted(last)]
+        assert load(file).count.sum() == len(before)
     queries = load_queries(shop.params.paths)
     once = queries.groups != WITHHELD
     assert queries.bought[once].nnz == len({(c, a) for c, a, _ in split["test"]})

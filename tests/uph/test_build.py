@@ -13,13 +13,13 @@ from traindy.uph.build import write
 ROWS = [(0, 2, 5), (0, 2, 5), (0, 1, 6), (0, 2, 9), (3, 0, 7)]
 
 
-def build(tmp_path, params, rows, shard, shape=(5, 3), name="uph"):
+def build(tmp_path, params, rows, shard, shape=(5, 3), name="uph", until=None):
     columns = np.array(rows, np.int32).reshape(-1, 3).T
     names = ("customer", "article", "day")
     file = tmp_path / "train.parquet"
     pq.write_table(pa.table({n: pa.array(c, pa.int32()) for n, c in zip(names, columns, strict=True)}), file)
     with open_engine(params().engine, scratch=tmp_path / "scratch") as engine:
-        counts = write(engine, file, tmp_path / name, shape, shard)
+        counts = write(engine, file, tmp_path / name, shape, shard, until)
     return counts, load(tmp_path / name)
 
 
@@ -29,6 +29,13 @@ def test_by_hand(tmp_path, params):
     assert uph.day.tolist() == [6, 9, 7]
     assert uph.count.tolist() == [1, 3, 1]
     assert counts == {"entries": 3, "units": 5, "density": 0.2}
+
+
+def test_as_of_a_day_nothing_is_known_of_what_came_later_of_the_same_pair_either(tmp_path, params):
+    counts, uph = build(tmp_path, params, ROWS, shard=100, until=7)
+    assert uph.matrix.toarray()[0].tolist() == [0, 1, 1] and uph.matrix.nnz == 2
+    assert uph.day.tolist() == [6, 5]
+    assert uph.count.tolist() == [1, 2] and counts["units"] == 3
 
 
 @pytest.mark.parametrize("shard", [1, 2, 4])

@@ -56,6 +56,16 @@ def test_shards_are_read_back_in_order_and_by_scipy_too(tmp_path):
     assert load_npz(tmp_path / "customers-00000000.npz").toarray().tolist() == A.matrix.toarray().tolist()
 
 
+def test_shards_beyond_a_hundred_million_customers_come_after_those_before(tmp_path):
+    save(tmp_path, A, 99_999_999)
+    save(tmp_path, B, 100_000_002)
+    assert load(tmp_path).matrix.toarray().tolist() == [
+        *A.matrix.toarray().tolist(),
+        *B.matrix.toarray().tolist(),
+    ]
+    assert load(tmp_path, range(100_000_002, 100_000_005)).day.tolist() == B.day.tolist()
+
+
 def test_some_customers_are_read_from_their_shards_alone(tmp_path):
     for first in (0, 3, 6):
         save(tmp_path, (A, B, A)[first // 3], first)

@@ -25,6 +25,13 @@ class Cut:
     """First day after the test."""
 
     @property
+    def earlier(self) -> int | None:
+        """First day of a window before validation that is as long."""
+        if self.valid_start is None or self.test_start is None:
+            return None
+        return 2 * self.valid_start - self.test_start
+
+    @property
     def dates(self) -> dict[str, str | None]:
         """The three days as YYYY-MM-DD."""
         days = {"valid_start": self.valid_start, "test_start": self.test_start, "test_end": self.test_end}

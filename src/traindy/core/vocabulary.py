@@ -17,6 +17,8 @@ CUSTOMERS_FILE = "customers.parquet"
 ARTICLES_FILE = "articles.parquet"
 PERIODS = ("train", "valid", "test", "fold_in")
 """The parts of a split, each a Parquet file of purchases and later a folder of UPH shards."""
+EARLIER = "earlier"
+"""One more folder of UPH shards, where the cut is one in time: what was bought before `Cut.earlier`."""
 
 
 class CustomerGroup(StrEnum):

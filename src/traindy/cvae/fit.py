@@ -62,9 +62,14 @@ class Fitter:
         nothing = by_cluster(np.zeros_like(self.conditions.of_customer))
         return replace(self, conditions=nothing, keep=self.keep and self.keep / "unconditioned")
 
-    def select(self, period: Period, truth: UPH, selection: Selection) -> CvaeRecommender:
+    def select(
+        self, period: Period, truth: UPH, selection: Selection, earlier: Period | None = None
+    ) -> CvaeRecommender:
         """Fit with early stopping on `truth` (the validation purchases); the best epoch is kept, and what
-        the evidence weighs beside it is fitted to `truth` too. Further members take as many epochs."""
+        the evidence weighs beside it is fitted to `truth` too. Further members take as many epochs.
+
+        earlier: what could be known a window before, see `lasting`.
+        """
         together, s = self.together(period), self.settings
         net = self.net(period, together)
         first = first_weights(s.recency_days)
@@ -74,7 +79,7 @@ class Fitter:
         net.load_state_dict(selection.best_weights)
         net = self._with_others("select", net, period, selection.best_epoch, together)
         evidence = self._evidence(period, period.paths(net, s, self.processes, together))
-        lasts = lasting(period, evidence, truth, self.conditions.of_customer, s, self.processes)
+        lasts = lasting(period, earlier, evidence, truth, self.conditions.of_customer, s, self.processes)
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)

@@ -43,10 +43,13 @@ class Window:
     """As of the first of them; the paths that need no net."""
     later: Later
     """Who bought what in them."""
+    unsold: Tensor
+    """bool [n_articles]: what no list of that day could hold, since it was first sold later."""
 
 
 def lasting(
     period: Period,
+    earlier: Period | None,
     evidence: Evidence,
     truth: UPH,
     conditions: np.ndarray,
@@ -55,24 +58,30 @@ def lasting(
 ) -> frozenset[str]:
     """The kinds of lists (`Weights`) for which evidence of the day lasts; none where the cut is not in time.
 
-    evidence: that of the period. truth: purchases from the cut on; the window before the cut gets as many
-    days. Of several processes the first knows; all must call.
+    earlier: what had been bought before the window before, `Cut.earlier`; a purchase that was repeated since
+    has another day in `period`. evidence: that of the period. truth: purchases from the cut on. Of several
+    processes the first knows; all must call.
     """
-    if period.cut is None or not settings.recency_days:
+    if period.cut is None or earlier is None or earlier.cut is None or not settings.recency_days:
         return frozenset()
-    last = -int(processes.least(np.array(-truth.day.max(initial=period.cut))))
-    start = 2 * period.cut - last - 1
-    long_ago = period.uph.day < start
-    before = Period(period.uph.where(long_ago), period.n_articles, start)
-    known = _known(before, days_recorded(period.uph, period.cut, processes), settings, processes)
+    known = _known(earlier, days_recorded(period.uph, period.cut, processes), settings, processes)
+    since = period.uph.where(period.uph.day >= earlier.cut)
     of_now = later_of(period.uph, truth, conditions, settings.seed, processes)
-    of_then = later_of(before.uph, period.uph.where(~long_ago), conditions, settings.seed, processes)
+    of_then = later_of(earlier.uph, since, conditions, settings.seed, processes)
+    sold, sold_then = (_sold(each, processes) for each in (period, earlier))
     if not (of_now and of_then):
         return frozenset()
     netless = {name: path for name, path in evidence.paths.items() if name != ALIKE}
-    windows = Window(replace(evidence, paths=netless), of_now), Window(known, of_then)
-    lasts = {kind: _lasts(kind, *windows, settings.seed) for kind in dict.fromkeys(LIKE.values())}
+    none = torch.zeros_like(sold)
+    now = Window(replace(evidence, paths=netless), of_now, none)
+    then = Window(known, of_then, none if earlier.whole else sold & ~sold_then)
+    lasts = {kind: _lasts(kind, now, then, settings.seed) for kind in dict.fromkeys(LIKE.values())}
     return frozenset(kind for kind, like in LIKE.items() if lasts[like])
+
+
+def _sold(period: Period, processes: Processes) -> Tensor:
+    counts = np.bincount(period.uph.matrix.indices, minlength=period.n_articles)[: period.n_articles]
+    return torch.from_numpy(processes.total(counts) > 0)
 
 
 def _known(period: Period, oldest: int, settings: Cvae, processes: Processes) -> Evidence:
@@ -85,7 +94,7 @@ def _lasts(kind: str, now: Window, then: Window, seed: int) -> bool:
     asked = {"the window before": then} | ({"the last window": now} if kind == "new" else {})
     better = []
     for name, window in asked.items():
-        one, other = (Netless(window.evidence, weights) for weights in (every, timeless))
+        one, other = (Netless(window.evidence, weights, window.unsold) for weights in (every, timeless))
         low, high = gained(one, other, window.later, kind, seed)
         log.info(
             "evidence of the day without the net, %s, %s: NDCG@%d %+.4f to %+.4f", kind, name, K, low, high
@@ -124,10 +133,13 @@ class Netless:
 
     evidence: Evidence
     weights: dict[str, float]
+    unsold: Tensor
+    """See `Window`."""
 
     def _of_articles(self) -> Tensor:
         articles = self.evidence.articles
-        return torch.stack([self.weights[name] * articles[name] for name in articles]).sum(0)
+        total = torch.stack([self.weights[name] * articles[name] for name in articles]).sum(0)
+        return total.masked_fill(self.unsold, -torch.inf)
 
     def rank(self, history: UPH, conditions: np.ndarray, k: int, exclude_bought: bool) -> np.ndarray:
         """See `sparing.Ranks`."""
@@ -145,6 +157,7 @@ class Netless:
     def lists_without_history(self, k: int, conditions: np.ndarray) -> np.ndarray:
         """See `sparing.Ranks`."""
         lists = np.full((len(conditions), k), -1, np.int32)
-        order = self._of_articles().argsort(descending=True, stable=True)[:k]
+        worth = self._of_articles()
+        order = worth.argsort(descending=True, stable=True)[: min(k, int(worth.isfinite().sum()))]
         lists[:, : len(order)] = order.numpy()
         return lists

@@ -40,7 +40,14 @@ class Later:
         """The same, less what they had bought before."""
         truth = csr_array(self.truth - self.truth.multiply(self.history.matrix))
         truth.eliminate_zeros()
+        truth.sort_indices()
         return replace(self, truth=truth)
+
+    def of_who_buys_new(self) -> "Later":
+        """The same of those alone whom that leaves something; unchanged where it leaves nobody anything."""
+        new = self.of_new()
+        left = np.flatnonzero(np.diff(new.truth.indptr))
+        return new.rows(left) if len(left) else self
 
     def drawn(self, n_articles: int, seed: int) -> "Later":
         """As many with a history of the first `n_articles` as weights are fitted to."""

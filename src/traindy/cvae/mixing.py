@@ -138,7 +138,8 @@ def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
     value = -0.5 * float(away @ away)
     gradient, curvature = -away, torch.eye(len(weights), dtype=torch.float64)
     for block in blocks:
-        probability = torch.softmax(_logits(block, weights), 1)
+        # Of who has bought everything nothing is left: 0 / 0.
+        probability = torch.softmax(_logits(block, weights), 1).nan_to_num(0)
         chosen = probability[block.row, block.article].clamp(min=1e-30).log()
         value += float(chosen @ block.weight)
         mean = torch.einsum("kra,ra->kr", block.evidence, probability)

@@ -28,7 +28,8 @@ RIDGE_ENTRIES: Final = 4_000_000
 AT_ONCE: Final = 16_000_000
 """Pairs of articles compared at a time."""
 DENSE: Final = 0.02
-"""Share of a matrix that is filled, from which on its products with histories are computed as dense ones."""
+"""Share of a matrix that is filled, from which on its products with histories are computed as dense ones; a
+CPU needs MKL for it."""
 warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
 
 
@@ -47,7 +48,7 @@ class Neighbours:
         if to.is_cuda:
             row, article = places(history, to.device)
             to.add_(self.scaled(self._on_device(to.device).sums(row, article, len(to))), alpha=weight)
-        elif self._is_dense:
+        elif self._is_dense and torch.backends.mkl.is_available():
             total = torch.addmm(torch.zeros(history.shape), _csr(history), _csr(self.matrix))
             to.add_(self.scaled(total).to(to.device), alpha=weight)
         else:

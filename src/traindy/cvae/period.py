@@ -19,6 +19,8 @@ class Period:
     n_articles: int
     cut: int | None
     """The first day that may not be seen, days since 1970-01-01; None where the cut is not one in time."""
+    whole: bool = False
+    """The catalogue also holds what nobody has bought yet (`split.catalogue=all`)."""
 
     def together(self, neighbours: int, processes: Processes) -> Neighbours | None:
         """What is bought together, in every process: the first adds up the rows that the others send it."""

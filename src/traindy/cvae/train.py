@@ -18,20 +18,23 @@ log = logging.getLogger("traindy")
 
 
 def train(
-    fitter: Fitter, before: UPH, during: UPH, cut: Cut, live: Live | None
+    fitter: Fitter, before: UPH, during: UPH, cut: Cut, live: Live | None, earlier: UPH | None = None
 ) -> dict[str, CvaeRecommender]:
     """The CVAE and, with `cvae.ablation`, the CVAE without its condition, each ready to rank.
 
     before, during: purchases before the validation window and in it, of the customers that may be trained
-    on. live: where the learning curves go, if anywhere. Of several processes the first has what can rank; the
-    models of the others, which only help to fit, lack evidence and weights.
+    on. earlier: those before `Cut.earlier`, which say whether evidence of the day lasts; None where the cut
+    is not one in time. live: where the learning curves go, if anywhere. Of several processes the first has
+    what can rank; the models of the others, which only help to fit, lack evidence and weights.
     """
     if not fitter.processes.total(np.array(during.matrix.nnz)):
         raise UserError("no purchase is left for validation; raise split.valid_fraction")
     settings, articles = fitter.settings, fitter.articles
     selection = Selection(live, settings.patience, settings.seed)
     period = Period(before, articles.n_train, cut.valid_start)
-    model = fitter.select(period, during, selection)
+    whole = articles.n_train == articles.n_all
+    known = None if earlier is None else Period(earlier, articles.n_train, cut.earlier, whole)
+    model = fitter.select(period, during, selection, known)
     log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
     log.info("weights of the evidence: %s", model.weights.as_dict())
     oldest, everything = fitter.days_recorded(period), merge(before, during)

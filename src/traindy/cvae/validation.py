@@ -22,7 +22,7 @@ ACTIVE: Final = 0.01
 
 
 class Selection(Callback):
-    """After each epoch: NDCG@20 on validation, full ranking, bought articles excluded."""
+    """After each epoch: NDCG@20 on validation, full ranking, lists and truth without what was bought."""
 
     def __init__(self, live: Live | None, patience: int, seed: int) -> None:
         self.live, self.patience, self.seed = live, patience, seed
@@ -55,7 +55,7 @@ class Selection(Callback):
         """What to rank with, from which history, and what was bought then, all in the first process."""
         self.recommender = recommender
         if later := later_of(uph, truth, conditions, self.seed, processes):
-            self.later = later
+            self.later, self.asked = later, later.of_who_buys_new()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keep the best, stop when nothing was better for `patience` epochs; the first process tells all."""
@@ -88,7 +88,7 @@ class Selection(Callback):
             self.live.next_step()
 
     def _accuracy(self) -> dict[str, float]:
-        later = self.later
+        later = self.asked
         lists = self.recommender.rank(later.history, later.conditions, K, exclude_bought=True)
         hits, size = hits_of(lists, later.truth), np.diff(later.truth.indptr)
         return {

@@ -97,7 +97,7 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
     names = [NET, *evidence.articles]
     catalogue = net.articles()
     said = torch.stack([distribution(net, c, samples, seed, catalogue) for c in present.tolist()])
-    said = said.clamp(min=1e-30).log()
+    said.clamp_(min=1e-30).log_()
 
     def block(part: np.ndarray) -> Block:
         mine = said[np.searchsorted(present, part)]

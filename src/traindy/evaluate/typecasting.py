@@ -31,10 +31,10 @@ class Grouping:
 def shares(shown: csr_array, category: np.ndarray) -> np.ndarray:
     """What share of a customer's articles falls in each category: float32 [customers, categories].
 
-    shown: customers x articles, 1 where so, no row empty; category: int [articles].
+    shown: customers x articles, 1 where so; category: int [articles]. An empty row has no shares.
     """
     counts = (shown @ indicator(category)).toarray()
-    return np.asarray(counts / counts.sum(1, keepdims=True))
+    return np.asarray(counts / counts.sum(1, keepdims=True).clip(min=1))
 
 
 def memberships(grouping: Grouping, seed: int) -> list[csr_array]:

@@ -62,18 +62,22 @@ def lists(
 ) -> Iterator[tuple[slice, Lists]]:
     """Every customer's list, in the order of their positions, with a progress bar on a terminal."""
     n, warm = shop.history.n_customers, shop.with_history(model.net.config.n_articles)
-    found = Lists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
     # All at once: a condition is asked over its samples, which takes as long for one customer as for all.
-    _fill(found, ~warm, model.best_without_history(k, shop.conditions[~warm], allowed))
+    conditions = np.unique(shop.conditions[~warm])
+    of_condition = model.best_without_history(k, conditions, allowed)
     screen = Console(stderr=True)
     with Progress(console=screen, disable=not screen.is_terminal) as bar:
         task = bar.add_task("customers", total=n)
         for first in range(0, n, AT_ONCE):
             some = slice(first, min(first + AT_ONCE, n))
-            known = first + np.flatnonzero(warm[some])
-            rows = shop.history.rows(known)
-            _fill(found, known, model.best(rows, shop.conditions[known], k, exclude_bought, allowed))
-            yield some, Lists(found.articles[some], found.scores[some])
+            known, cold = np.flatnonzero(warm[some]), np.flatnonzero(~warm[some])
+            mine = shop.conditions[some]
+            found = Lists(np.empty((len(mine), k), np.int32), np.empty((len(mine), k), np.float32))
+            rows = shop.history.rows(first + known)
+            _fill(found, known, model.best(rows, mine[known], k, exclude_bought, allowed))
+            alike = np.searchsorted(conditions, mine[cold])
+            _fill(found, cold, Lists(of_condition.articles[alike], of_condition.scores[alike]))
+            yield some, found
             bar.advance(task, some.stop - some.start)
 
 

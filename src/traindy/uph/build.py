@@ -40,11 +40,21 @@ def _matrix(pairs: pa.Table, first: int, shape: tuple[int, int]) -> UPH:
 
 
 def write(
-    engine: Engine, file: Path, folder: Path, shape: tuple[int, int], shard_customers: int
+    engine: Engine,
+    file: Path,
+    folder: Path,
+    shape: tuple[int, int],
+    shard_customers: int,
+    until: int | None = None,
 ) -> dict[str, int | float]:
-    """Build the UPH of one Parquet file of purchases into a folder; returns its counts."""
-    entries = units = 0
-    for first, uph in build(engine, engine.read_parquet(file), shape, shard_customers):
+    """Build the UPH of one Parquet file of purchases into a folder; returns its counts.
+
+    until: the first day that is left out, days since 1970-01-01; None: none is.
+    """
+    purchases, entries, units = engine.read_parquet(file), 0, 0
+    if until is not None:
+        purchases = purchases.filter(purchases[DAY] < until)
+    for first, uph in build(engine, purchases, shape, shard_customers):
         save(folder, uph, first)
         entries, units = entries + uph.matrix.nnz, units + int(uph.count.sum())
     return {"entries": entries, "units": units, "density": round(entries / (shape[0] * shape[1]), 9)}

@@ -121,16 +121,20 @@ def load(folder: str | Path, own: range | None = None) -> UPH:
 
     own: consecutive customers whose rows alone are wanted; shards without any of them are not opened.
     """
-    files = sorted(Path(folder).glob("*.npz"))
+    files = sorted(Path(folder).glob("*.npz"), key=_first_customer)
     if not files:
         raise UserError(f"{folder}: holds no UPH shard; run `dvc repro build_uph` to make it")
     if own is None:
         return stack(*(_load_shard(file) for file in files))
-    firsts = [int(file.stem.rpartition("-")[2]) for file in files]
+    firsts = [_first_customer(file) for file in files]
     ends = [*firsts[1:], own.stop]
     held = [k for k in range(len(files)) if firsts[k] < own.stop and ends[k] > own.start]
     read = stack(*(_load_shard(files[k]) for k in held))
     return read.rows(np.arange(own.start, own.stop) - firsts[held[0]])
+
+
+def _first_customer(shard: Path) -> int:
+    return int(shard.stem.rpartition("-")[2])
 
 
 def _load_shard(file: Path) -> UPH:
