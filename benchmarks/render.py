@@ -88,7 +88,7 @@ def targets(datasets: Sequence[Content]) -> str:
 
 def _dataset(content: Content) -> Iterator[str]:
     machine, cvae = content["machine"], content["searches"].get(CVAE)
-    tried = f"{cvae['trials']} trials" if cvae else "defaults, no search"
+    tried = f"{cvae['trials']} trials" if cvae else "no search, what is listed here"
     yield f"## {content['dataset']}\n"
     yield f"`{content['command']}`\n"
     yield (
@@ -188,7 +188,14 @@ def settings(content: Content) -> str:
     rows += [[NAMES[name], "", "", "", f"left out: {why}"] for name, why in content["skipped"].items()]
     seconds = ", ".join(f"{stage} {value:,.0f} s" for stage, value in content["seconds"].items())
     head = ["model", "trials", "NDCG@20 on validation", "one fit on training, s", "settings"]
-    return table(head, rows) + (
-        f"\nThe stages: {seconds}. train_cvae fits to choose the epoch, again on everything, and again "
-        "without the condition.\n"
-    )
+    return table(head, rows) + f"\nThe stages: {seconds}. {_fits(content['overrides'])}\n"
+
+
+def _fits(overrides: Mapping[str, Any]) -> str:
+    """What train_cvae does in these seconds."""
+    fits = ["to choose the epoch", "again on everything"]
+    if overrides.get("cvae.ablation", True):
+        fits.append("again without the condition")
+    members = overrides.get("cvae.members", 1)
+    nets = f"; each time {members} nets" if members > 1 else ""
+    return f"train_cvae fits {', '.join(fits[:-1])}, and {fits[-1]}{nets}."

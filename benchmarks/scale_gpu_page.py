@@ -48,7 +48,8 @@ def _summary(found: Measured) -> str:
     return (
         table(["", "seconds", "GPU memory, GB", "target", ""], rows)
         + f"\nNDCG@20 on validation, the best of {len(exact['ndcg_20'])} epochs, without evidence: "
-        f"{max(exact['ndcg_20']):.4f} exact, {max(sampled['ndcg_20']):.4f} sampled, {lost:.1%} lost (target: "
+        f"{max(exact['ndcg_20']):.4f} exact, {max(sampled['ndcg_20']):.4f} with these negatives, whatever "
+        f"the default is now, {lost:.1%} lost (target: "
         f"at most {LOST:.0%}, {met(lost <= LOST)}).\n"
     )
 

@@ -177,7 +177,7 @@ cards of the same batch gain nothing, and the batch must grow with them, or the 
 
 
 def _refresh(rates: Rates) -> str:
-    serve = ("split", "build_uph", "evaluate")
+    serve = ("split", "build_uph", "recommend")
     rows = []
     for f in TIMES:
         small, whole = (sum(hours(rates, s, f) for s in stages) for stages in (serve, tuple(rates.stages)))
@@ -193,7 +193,8 @@ def _refresh(rates: Rates) -> str:
 ## A day's refresh
 
 A day brings rows / {DAYS} new rows. The pipeline has no increment: what runs, reads everything. *New lists*:
-the model stays, {", ".join(serve)} run again. *New model*: all stages.
+{", ".join(serve)}, if the model stayed; this is not written: the pipeline refuses a model of another split.
+*New model*: all stages but simulate and model_card.
 Storage: what the stages write, for a month, if it grows with f.
 
 {table(["", "new rows", "new lists", "new model", "storage a month"], rows)}

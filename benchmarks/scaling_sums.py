@@ -31,6 +31,7 @@ LAWS: Final[Mapping[str, tuple[str, Callable[[float], float]]]] = {
     "baselines": ("customers x articles", lambda f: f * catalogue(f)),
     "train_cvae": ("customers x articles", lambda f: f * catalogue(f)),
     "evaluate": ("customers x articles", lambda f: f * catalogue(f)),
+    "recommend": ("customers x articles", lambda f: f * catalogue(f)),
 }
 """What a stage's time grows with."""
 

@@ -44,6 +44,8 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
 - NDCG@20 and Recall@20 of those lists on the validation purchases that are new to the customer, after the
   best epoch; the test is not looked at. The weights of the CVAE's evidence, a dozen numbers, are fitted on
   validation, so its figures are kinder than the others' by that much.
+- Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
+  The CVAE is one net here, also where docs/accuracy.md has several.
 """
 Content = Mapping[str, Any]
 

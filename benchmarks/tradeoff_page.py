@@ -16,7 +16,8 @@ AGE, CLUSTER = "age", "cluster"
 INTRO: Final = """# Fairness and typecasting
 
 Written by `python benchmarks/tradeoff.py` from the default shop, which is simulated: `evaluate` writes
-the same figures of any shop to `metrics/fairness.json`, and the model card sums them up. Groups of fewer
+the same figures of any shop to `metrics/fairness.json`, and the model card sums them up (`git log`
+says of which fit those here are; third digits change with it). Groups of fewer
 than {least} customers are not shown. The data has no gender; the index group that a customer bought most
 from is a proxy for it, named `{proxy}`, and no more than that.
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from scaling import AIMED_AT, MEASURED, STAGES, TARGET, rates
+from scaling import AIMED_AT, DOCS, MEASURED, STAGES, TARGET, rates
 from scaling_page import page
 from scaling_sums import Card, Rate, article_bytes, breaks, card_step, hours, memory_gb
 
@@ -41,8 +41,8 @@ def test_memory_of_a_process():
 def test_measured_figures_take_the_place_of_what_was_aimed_at(tmp_path):
     assert rates(tmp_path) == AIMED_AT
     cost = {"seconds": 12.0, "peak_gb": 2.0, "output_bytes": 3e9}
-    (tmp_path / "full.json").write_text(json.dumps(FULL | {"stages": {"cluster": cost}}))
-    (tmp_path / "small.json").write_text(json.dumps(FULL | {"customers": 5, "rows": 1, "stages": {}}))
+    (tmp_path / "9x9.json").write_text(json.dumps(FULL | {"stages": {"cluster": cost}}))
+    (tmp_path / "5x9.json").write_text(json.dumps(FULL | {"customers": 5, "rows": 1, "stages": {}}))
     (tmp_path / "machine.json").write_text(json.dumps({"bf16_gflops": 400.0}))
     found = rates(tmp_path)
     assert found.stages["cluster"] == Rate(12, 2, 3, MEASURED) and found.bf16_gflops == 400
@@ -55,7 +55,7 @@ def test_measured_figures_take_the_place_of_what_was_aimed_at(tmp_path):
 def test_a_step_on_a_card(tmp_path):
     parts = {"products": 0.01, "softmax": 0.03, "embeddings": 0.05}
     step = {"step_products_tflops": 200.0, "step_seconds": 0.1, "step_parts": parts}
-    (tmp_path / "full.json").write_text(json.dumps(FULL | {"stages": {}}))
+    (tmp_path / "9x9.json").write_text(json.dumps(FULL | {"stages": {}}))
     (tmp_path / "gpu.json").write_text(json.dumps({"card": {"name": "a card"}, "step": step}))
     assert rates(tmp_path).card == Card("a card", pytest.approx(50), pytest.approx(0.06))
     made = replace(of_stages(), card=Card("a card", 50, 0.06))
@@ -65,6 +65,10 @@ def test_a_step_on_a_card(tmp_path):
 
 
 def test_without_the_full_size_there_is_no_page(tmp_path):
-    (tmp_path / "small.json").write_text(json.dumps(FULL | {"customers": 5, "stages": {}}))
+    (tmp_path / "5x9.json").write_text(json.dumps(FULL | {"customers": 5, "stages": {}}))
     with pytest.raises(UserError, match="full size is missing"):
         rates(tmp_path)
+
+
+def test_the_page_in_the_docs_is_that_of_the_figures_there():
+    assert page(rates(DOCS / "scale")) == (DOCS / "scaling.md").read_text(encoding="utf-8")
