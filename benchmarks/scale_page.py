@@ -161,5 +161,6 @@ def _growth(found: Sequence[Measured]) -> str:
     return (
         table(["customers", "articles", "rows", *(f"{stage}, s" for stage in stages)], rows)
         + "\nAll but training and ranking grow with the rows; these with customers x articles, plus what "
-        "each has of its own: starting, and composing the embeddings once a step.\n"
+        "each has of its own: starting, composing the embeddings once a step, and up to "
+        "`cvae.ridge_max_articles` a matrix to invert.\n"
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from traindy.core.errors import UserError
 from traindy.core.forgotten import forget
@@ -103,7 +104,7 @@ def _recommend(desk: "Desk", asked: argparse.Namespace) -> Table:
     table = _table(desk, "score", "because you bought")
     for place, each in enumerate(found, 1):
         because = ", ".join(_name(desk, one.article) for one in each.because)
-        table.add_row(str(place), *_article(desk, each.article), f"{each.score:.2f}", because)
+        _add(table, str(place), *_article(desk, each.article), f"{each.score:.2f}", because)
     return table
 
 
@@ -113,7 +114,7 @@ def _similar(desk: "Desk", asked: argparse.Namespace) -> Table:
     nearest, cosine = similar(desk.model.articles(), desk.position(asked.article), _length(desk, asked.k))
     table = _table(desk, "cosine")
     for place, (article, value) in enumerate(zip(nearest.tolist(), cosine.tolist(), strict=True), 1):
-        table.add_row(str(place), *_article(desk, article), f"{value:.3f}")
+        _add(table, str(place), *_article(desk, article), f"{value:.3f}")
     return table
 
 
@@ -125,7 +126,8 @@ def _segments(desk: "Desk", _: argparse.Namespace) -> Table:
         mode = dict(each["mode"])
         top = [_name(desk, one.article) for one in desk.recommend(mode, [], 3)]
         words = ", ".join(f"{name}: {level}" for name, level in mode.items())
-        table.add_row(
+        _add(
+            table,
             str(each["cluster"]),
             "few" if each["customers"] is None else f"{each['customers']:,}",
             words,
@@ -137,8 +139,13 @@ def _segments(desk: "Desk", _: argparse.Namespace) -> Table:
 def _table(desk: "Desk", *more: str) -> Table:
     table = Table()
     for column in ("", "article_id", *desk.articles.attributes.column_names[:SHOWN], *more):
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(column), overflow="fold")
     return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """A row of a shop's own words, in which brackets are no markup."""
+    table.add_row(*map(Text, cells))
 
 
 def _article(desk: "Desk", place: int) -> list[str]:

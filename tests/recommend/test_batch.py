@@ -71,6 +71,16 @@ def test_only_what_was_sold_lately(shop, model, tmp_path):
         on_sale(shop.history, N - 2, 120, 1)
 
 
+WHO = "00000dbacae5abe5e23885899a1fa44253a17956c6d1c3d25f88aa139fdfc657"
+
+
+def test_an_id_for_which_the_submission_has_no_place_is_refused(shop, tmp_path):
+    sample = tmp_path / "sample_submission.csv"
+    sample.write_text('customer_id,prediction\n"c,3",1\n')
+    with pytest.raises(UserError, match=r"sample_submission\.csv: an id has a comma"):
+        write_submission(tmp_path, sample, shop, np.zeros((4, 12), np.int32), np.arange(12))
+
+
 def test_the_submission_follows_the_sample(shop, model, tmp_path):
     sample = tmp_path / "sample_submission.csv"
     sample.write_text("customer_id,prediction\nc3,0706016001\nnobody,0706016001\nc0,0706016001\n")
@@ -84,10 +94,13 @@ def test_the_submission_follows_the_sample(shop, model, tmp_path):
     assert lines[2].split(",")[1].split(" ") == [f"{i:010d}" for i in range(12)]
 
 
-@pytest.mark.parametrize("text", [None, "customer,prediction\nc3,1\n", ""])
+@pytest.mark.parametrize(
+    "text", [None, "customer,prediction\nc3,1\n", "", f"customer_id,prediction\n{WHO},1\n{WHO},1,2\n"]
+)
 def test_a_sample_that_is_none_is_named(shop, tmp_path, text):
     sample = tmp_path / "sample_submission.csv"
     if text is not None:
         sample.write_text(text)
-    with pytest.raises(UserError, match=r"sample_submission\.csv: not"):
+    with pytest.raises(UserError, match=r"sample_submission\.csv: not") as error:
         write_submission(tmp_path, sample, shop, np.zeros((4, 12), np.int32), np.arange(12))
+    assert WHO[:9] not in str(error.value), "Arrow's own words would show it"

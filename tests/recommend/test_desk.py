@@ -1,15 +1,20 @@
 """Somebody without an id: what is said becomes a condition, what was bought a history and a reason."""
 
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
-from desks import METADATA, PROFILES, make_desk
+from desks import METADATA, PROFILES, N, make_desk
 
 from traindy import cli
 from traindy.core.errors import UserError
+from traindy.cvae import recommender
 from traindy.cvae.ensemble import united
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.recommender import CvaeRecommender
+from traindy.recommend import desk as desk_module
 from traindy.recommend.attributes import Attributes, RefusedError
 from traindy.recommend.desk import Desk, fits
 from traindy.recommend.explain import _from_net
@@ -31,6 +36,29 @@ def test_a_combination_that_nobody_has_gets_a_condition_of_its_own():
     same_as = desk.model.net.conditions
     assert same_as[new].tolist() == [0, same_as[1, 1].item(), same_as[0, 2].item()]
     assert len(desk.recommend({"age": "44", "club": "ACTIVE"}, [], 3)) == 3
+
+
+def test_beyond_so_many_added_combinations_the_cluster_speaks(monkeypatch):
+    monkeypatch.setattr(desk_module, "ADDED", 1)
+    desk = make_desk()
+    assert desk.condition({"age": "44", "club": "ACTIVE"}) == 4
+    assert desk.condition({"age": "<20"}) == 1, "nobody has that; 30+ is the mode of the cluster"
+    assert len(desk.model.net.conditions) == 5
+    assert desk.condition({"age": "44", "club": "ACTIVE"}) == 4
+
+
+def test_lists_are_kept_for_so_many_conditions_alone(monkeypatch):
+    monkeypatch.setattr(recommender, "MOST_KEPT", 2)
+    model = make_desk().model
+    asked = [model.lists_without_history(3, np.array([c])) for c in (0, 1, 2, 0)]
+    assert len(model._lists._values) == 2
+    assert np.array_equal(asked[0], asked[3])
+
+
+@pytest.mark.parametrize("number", ["2_8", "٢٨", "1e1", "inf", "0x1c", "2 8"])
+def test_what_only_python_takes_for_a_number_is_none(number):
+    with pytest.raises(RefusedError, match="must be a number, or one of"):
+        make_desk().condition({"age": number})
 
 
 def test_of_a_model_of_clusters_the_cluster_is_the_condition():
@@ -115,6 +143,19 @@ def test_the_command_line(monkeypatch, capsys):
     for wrong in (["similar", "999"], ["recommend", "age"], ["recommend", "-k", "0"]):
         with pytest.raises(SystemExit, match=r"^error: "):
             cli.main(wrong)
+
+
+def test_brackets_in_a_shops_words_are_no_markup(monkeypatch, capsys):
+    desk = make_desk()
+    names = pa.array([f"socks [/{i} pack] [slim] fit" for i in range(N + 1)])
+    column = desk.articles.attributes.column_names.index("prod_name")
+    attributes = desk.articles.attributes.set_column(column, "prod_name", names)
+    desk.articles = replace(desk.articles, attributes=attributes)
+    monkeypatch.setattr(Desk, "open", classmethod(lambda cls, paths: desk))
+    monkeypatch.setenv("COLUMNS", "200")
+    for command in (["recommend", "-k", "2"], ["similar", "003", "-k", "2"], ["segments"]):
+        cli.main(command)
+        assert "pack] [slim] fit" in " ".join(capsys.readouterr().out.split())
 
 
 def test_several_are_answered_as_each_alone():

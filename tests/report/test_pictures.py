@@ -75,6 +75,14 @@ def test_cold_customers_are_counted_by_cluster():
     assert shares["share"].tolist() == [0.5, 0.0]
 
 
+@pytest.mark.parametrize("asked", [5, 2])
+def test_a_curve_that_ends_before_the_clusters_asked_for_is_drawn(asked):
+    """Everybody is alike, or more were asked for than were tried."""
+    picture = clusters.elbow_picture(pd.DataFrame({"n_clusters": [1, 2], "cost": [10, 5]}), asked)
+    assert picture.title.startswith("2 clusters leave 50")
+    clusters.elbow_picture(pd.DataFrame({"n_clusters": [1], "cost": [0]}), asked)
+
+
 def test_the_size_of_a_small_cluster_is_not_said():
     assert [clusters.size_of({"customers": n}) for n in (12_345, None)] == ["12,345", "few"]
 

@@ -1,5 +1,6 @@
 """The app on a tiny desk: the page, the API, its limits and its errors."""
 
+import asyncio
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from traindy import cli
 from traindy.core.errors import UserError
-from traindy.serve import pages, run, shop_window, words, worker
+from traindy.serve import guard, pages, run, shop_window, words, worker
 from traindy.serve.app import create_app
 from traindy.serve.guard import AT_WORK, HEADERS, MAX_BODY, MAX_QUERY
 
@@ -216,6 +217,42 @@ def test_sizes_have_limits_and_all_errors_one_form(client, request_, status, fie
     response = client.request(*request_)
     [error] = response.json()["detail"]
     assert response.status_code == status and error["field"] == field and error["message"]
+
+
+def test_a_name_that_is_no_text_is_refused(client):
+    response = client.post(
+        "/api/recommendations",
+        content=b'{"attributes": {"\\ud800": "x"}, "k": 3}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status_code == 422
+
+
+def test_a_body_that_does_not_come_is_given_up(client, monkeypatch):
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    sent = []
+
+    async def nothing_more():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"content-length", b"100"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/api/recommendations", "query_string": b"",
+             "headers": headers, "app": client.app}  # fmt: skip
+    asyncio.run(guard.Guard(client.app)(scope, nothing_more, send))
+    assert sent[0]["status"] == 408 and b"did not come within" in sent[1]["body"]
+
+
+def test_a_body_that_comes_in_parts_is_read_whole(client):
+    body = b'{"attributes": {"age": 28}, "k": 3}'
+    response = client.post(
+        "/api/recommendations",
+        content=iter([body[:9], body[9:]]),
+        headers={"Content-Length": str(len(body)), "Content-Type": "application/json"},
+    )
+    assert response.status_code == 200 and len(response.json()["recommendations"]) == 3
 
 
 def test_a_body_without_a_length_is_refused_unread(client):

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from traindy.core.kept import Kept
 from traindy.serve import worker
-from traindy.serve.kept import Kept
 from traindy.serve.names import Names
 from traindy.serve.worker import BusyError, Worker
 

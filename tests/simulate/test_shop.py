@@ -150,6 +150,9 @@ def test_the_oracles_by_hand(small):
     now = segment_now(truth, customers, articles, window).scores(np.array([0]))
     before = truth.rows_a_week[1] * share[1, [100, 0, 50]]
     np.testing.assert_allclose(now[0], shop.customers.segment_taste[of][style] * before, rtol=1e-4)
+    for day in range(7):  # the week that the window begins in is not over
+        later = segment_now(truth, customers, articles, (window[0] + day, window[1])).scores(np.array([0]))
+        np.testing.assert_array_equal(later, now)
     whole = true_taste(truth, customers, articles, (None, None))
     assert whole.window.sum() > own.sum()
 

@@ -125,6 +125,22 @@ def test_parquet_dates(split, plain, raw, tmp_path, dates):
     assert split(raw, tmp_path / "out").files == plain
 
 
+def test_moments_of_a_time_zone_are_no_days(raw, refused):
+    """As days of UTC those of a midnight in Stockholm would be the days before."""
+    (raw / "transactions_train.csv").unlink()
+    day = pa.array([datetime.datetime(2020, 1, 9, 23)] * 10, pa.timestamp("us", "Europe/Stockholm"))
+    table = pa.table({"t_dat": day, "customer_id": ["ann"] * 10, "article_id": ["0123"] * 10})
+    pq.write_table(table, raw / "transactions_train.parquet")
+    assert "column t_dat has times of the zone Europe/Stockholm; write the days there" in refused()
+
+
+def test_what_is_no_day_may_be_a_customer_and_is_shown_as_one(transactions, refused):
+    who = "00000dbacae5abe5e23885899a1fa44253a17956c6d1c3d25f88aa139fdfc657"
+    transactions(HEADER, *LINES, f"{who},ann,0123")
+    words = refused()
+    assert "'00000dba…'" in words and who[:9] not in words
+
+
 def test_a_folder_of_parquet_parts(split, plain, raw, tmp_path):
     """They are read in the order of their names; anything else in the folder is passed over."""
     (raw / "transactions_train.csv").unlink()

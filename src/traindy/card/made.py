@@ -77,9 +77,10 @@ def limits(facts: Facts) -> str:
     ]
     groups = found["groups"]
     if {"cold", "warm"} <= groups.keys():
+        cold, warm = groups["cold"]["ndcg_20"], groups["warm"]["ndcg_20"]
         lines.append(
-            f"Customers without a history are served worse: NDCG@20 {groups['cold']['ndcg_20']:.4f}, "
-            f"against {groups['warm']['ndcg_20']:.4f} of those trained on."
+            f"Customers without a history are served {'worse' if cold < warm else 'no worse'}: NDCG@20 "
+            f"{cold:.4f}, against {warm:.4f} of those trained on."
         )
     if facts.simulated:
         lines.append("The shop is simulated: what holds here need not hold of people.")

@@ -24,7 +24,7 @@ log = logging.getLogger("traindy")
 MAX_PROFILES = 100_000
 MAX_LEVELS = 1_000
 """Of an attribute: what has more tells customers apart instead of what they have in common."""
-FITTED, EVERYBODY = "fitted", "everybody"
+FITTED, EVERYBODY = "_fitted", "_everybody"  # unlike any attribute
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from traindy.core.kept import Kept
 from traindy.cvae.evidence import Evidence
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.ranking import Coarse, Lists, coarse, places, top_articles
@@ -18,6 +19,8 @@ from traindy.uph import UPH
 
 SERVED_AT_ONCE = 65_536
 """Customers whose latents are held at a time."""
+MOST_KEPT: Final = 16_384
+"""Conditions whose lists a frozen model keeps: 25 MB."""
 LISTED: Final = 128
 """Articles of a condition's list that are kept."""
 
@@ -34,7 +37,7 @@ class CvaeRecommender:
         self.samples, self.seed, self.block = samples, seed, block
         self._frozen: Tensor | None = None
         self._coarse: Coarse | None = None
-        self._lists: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._lists = Kept[int, tuple[np.ndarray, np.ndarray]](MOST_KEPT)
 
     @torch.no_grad()
     def freeze(self) -> None:
@@ -151,14 +154,16 @@ class CvaeRecommender:
         depth, catalogue = min(k, self.net.config.n_articles), self.articles()
         beside = _only(self._of_articles(self.weights.cold), on_sale)
         usual = on_sale is None and draw is None and k <= LISTED and self._frozen is not None
-        kept = self._lists if usual else {}
         draws = (self.samples, self.seed) if draw is None else (1, draw)
         for i, condition in enumerate(distinct.tolist()):
-            if condition not in kept:
+            found = self._lists.get(condition) if usual else None
+            if found is None:
                 said = distribution(self.net, condition, *draws, catalogue).clamp(min=1e-30).log()
                 top = (said * self.weights.cold[NET] + beside).topk(min(max(k, LISTED), len(catalogue)))
-                kept[condition] = top.values.cpu().numpy(), top.indices.cpu().numpy()
-            values, indices = (part[:depth] for part in kept[condition])
+                found = top.values.cpu().numpy(), top.indices.cpu().numpy()
+                if usual:
+                    self._lists.put(condition, found)
+            values, indices = (part[:depth] for part in found)
             articles[i, :depth] = np.where(values == -np.inf, -1, indices)
             scores[i, :depth] = values
         return Lists(articles[place], scores[place])

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,9 @@ from traindy.recommend.explain import Because, explain
 from traindy.recommend.neutral import load_served
 from traindy.uph import UPH
 from traindy.uph.matrix import ones
+
+ADDED: Final = 20_000
+"""Conditions that nobody has and that are kept for who asked for them: anybody can ask for any."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Desk:
         by_profile = model.net.config.n_customer_levels > 0
         numbers = range(len(profiles)) if by_profile else profiles[CLUSTER].tolist()
         self._places = dict(zip(rows, numbers, strict=True))
+        self._most = len(self._places) + ADDED
         self._numbers = {str(name): i for i, name in enumerate(articles.ids.to_pylist())}
 
     @classmethod
@@ -113,9 +117,14 @@ class Desk:
 
         Not for several threads at a time: it may add a condition to the net.
         """
-        row = self.attributes.row(said)
+        row, names = self.attributes.row(said), list(self.attributes.levels)
+        if row in self._places:
+            return self._places[row]
+        cluster = int(assign(pd.DataFrame([row], columns=names), self._modes)[0])
+        if len(self._places) >= self._most:  # what is usual in the cluster, as if the rest were not known
+            row = tuple(self._modes.loc[cluster, names])
         if row not in self._places:
-            self._places[row] = self._add(pd.DataFrame([row], columns=list(self.attributes.levels)))
+            self._places[row] = self._add(pd.DataFrame([row], columns=names), cluster)
         return self._places[row]
 
     def likely(self) -> list[int]:
@@ -127,9 +136,8 @@ class Desk:
         ]
         return list(dict.fromkeys([*first, *self._places.values()]))
 
-    def _add(self, levels: pd.DataFrame) -> int:
+    def _add(self, levels: pd.DataFrame, cluster: int) -> int:
         """The condition of a combination of levels that no customer has: one row."""
-        cluster = int(assign(levels, self._modes)[0])
         net, first = self.model.net, self.model.net.config.n_clusters
         if not net.config.n_customer_levels:
             return cluster

@@ -30,7 +30,13 @@ def write_submission(
     place = pc.fill_null(pc.index_in(asked, value_set=shop.customer_ids), len(lists))
     options = pacsv.WriteOptions(quoting_style="none", quoting_header="none")
     table = pa.table({CUSTOMER: asked, PREDICTION: texts.take(place)})
-    pacsv.write_csv(table, folder / FILE, write_options=options)
+    try:
+        pacsv.write_csv(table, folder / FILE, write_options=options)
+    except pa.ArrowInvalid:
+        raise UserError(
+            f"{sample}: an id has a comma, a quote or a line break, for which Kaggle's form has no place; "
+            "set recommend.submission=false"
+        ) from None
     return len(table)
 
 
@@ -43,9 +49,10 @@ def _customers(sample: Path) -> pa.Array:
             f"recommend.sample_submission={sample}: not found; download it from Kaggle, or set "
             "recommend.submission=false"
         ) from None
-    except (pa.ArrowInvalid, KeyError) as error:
-        reason = " ".join(str(error).split())[:150]
-        raise UserError(f"{sample}: not a sample submission, no column {CUSTOMER} ({reason})") from None
+    except (pa.ArrowInvalid, KeyError):  # Arrow's own words quote the row, ids and all
+        raise UserError(
+            f"{sample}: not a sample submission: no column {CUSTOMER}, or a row of another length"
+        ) from None
 
 
 def _texts(shop: Shop, lists: np.ndarray) -> list[str]:

@@ -35,10 +35,14 @@ def section(params: Params) -> Section:
     )
     pictures = [
         elbow_picture(_read_elbow(Path(params.paths.metrics) / "elbow.csv"), params.cluster.n_clusters),
-        Picture("What the customers of each cluster say of themselves", heat_map(level_shares(folder)),
-                "Per cent of the cluster's customers; where there is no colour, nobody."),
         cold_picture(cold),
-    ]  # fmt: skip
+    ]
+    if params.cluster.attributes:
+        title, note = (
+            "What the customers of each cluster say of themselves",
+            ("Per cent of the cluster's customers; where there is no colour, nobody."),
+        )
+        pictures.insert(1, Picture(title, heat_map(level_shares(folder)), note))
     table = Table("The clusters in words", ["cluster", "customers", "most often", "cold"], rows)
     return Section("clusters", "The clusters", words, pictures, [table])
 
@@ -68,8 +72,10 @@ def elbow_picture(elbow: pd.DataFrame, chosen: int) -> Picture:
         mark.mark_text(color=INK, dy=-18, dx=8, align="left", fontSize=12, text=f"chosen: {chosen}"),
     )
     costs = elbow.set_index("n_clusters")["cost"]
-    left = costs[chosen] / costs.iloc[0]
-    title = f"{chosen} clusters leave {percent(left)} of the differences that one cluster has"
+    # The curve ends where there are no more profiles, or at cluster.max_clusters.
+    shown = chosen if chosen in costs.index else costs.index[-1]
+    left = costs[shown] / max(costs.iloc[0], 1)
+    title = f"{shown} clusters leave {percent(left)} of the differences that one cluster has"
     note = "Attributes that differ from the mode of the customer's cluster, summed over customers."
     return Picture(title, layers.properties(width=WIDTH, height=HEIGHT), note)
 

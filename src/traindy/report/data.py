@@ -44,8 +44,10 @@ def section(params: Params) -> Section:
         tail_picture(articles, "articles", "purchases of an article"),
         baskets_picture(basket_sizes(bought)),
         density_picture(density(matrix, CELLS), matrix.nnz, shape),
-        Picture("The levels of the customers' metadata", levels_chart(level_shares(params.paths.cluster))),
     ]
+    if params.cluster.attributes:
+        shares = level_shares(params.paths.cluster)
+        pictures.append(Picture("The levels of the customers' metadata", levels_chart(shares)))
     if Path(params.data.dir).resolve() == Path(params.paths.simulated).resolve():
         pictures.append(likeness_picture(likeness(read_json(f"{params.paths.metrics}/simulate.json"))))
     words = f"{len(bought):,} purchases of {shape[1]:,} articles by {shape[0]:,} customers."

@@ -1,5 +1,6 @@
 """What stands around every request: limits, security headers, metrics, a refusal of too many."""
 
+import asyncio
 import re
 import time
 from typing import Any, Final
@@ -13,6 +14,8 @@ MAX_BODY: Final = 256 * 1024
 """Bytes of a request."""
 MAX_QUERY: Final = 16 * 1024
 """Bytes of what stands after the question mark."""
+BODY_SECONDS: Final = 10
+"""So long may a request's body take to come: who waits for one counts as at work."""
 LENGTH: Final = re.compile("[0-9]{1,18}")
 AT_WORK: Final = 256
 """Requests that may be under way at a time."""
@@ -71,7 +74,13 @@ class Guard:
             await send(message)
 
         try:
-            await (self._refusal(scope) or self.app)(scope, receive, send_with_headers)
+            answer = self._refusal(scope) or self.app
+            if answer is self.app and Headers(scope=scope).get("content-length", "0") != "0":
+                try:
+                    receive = await _with_body(receive)
+                except TimeoutError:
+                    answer = problem("body", f"did not come within {BODY_SECONDS} seconds", status=408)
+            await answer(scope, receive, send_with_headers)
         finally:
             route = getattr(scope.get("route"), "path", "other")
             self._requests.labels(route, status).inc()
@@ -92,3 +101,17 @@ class Guard:
         if not LENGTH.fullmatch(declared) or int(declared) > MAX_BODY:
             return problem("body", f"at most {MAX_BODY} bytes")
         return None
+
+
+async def _with_body(receive: Receive) -> Receive:
+    """The same once the whole body is there. Raises `TimeoutError`."""
+    messages: list[Message] = []
+    async with asyncio.timeout(BODY_SECONDS):
+        while not messages or messages[-1].get("more_body", False):
+            messages.append(await receive())
+    there = iter(messages)
+
+    async def again() -> Message:
+        return next(there, None) or await receive()
+
+    return again

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_K = 100
 MAX_BOUGHT = 500
 MAX_BATCH = 100
+Text = Annotated[str, Field(max_length=100)]
 ArticleId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -18,7 +19,7 @@ class Asked(BaseModel):
         strict=True,
         json_schema_extra={"examples": [{"attributes": {"age": 28}, "bought": [], "k": 20, "seed": 0}]},
     )
-    attributes: dict[str, Annotated[str, Field(max_length=100)] | int | float] = {}
+    attributes: dict[Text, Text | int | float] = {}
     bought: Annotated[list[ArticleId], Field(max_length=MAX_BOUGHT)] = []
     k: Annotated[int, Field(ge=1, le=MAX_K)]
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from traindy.core.kept import Kept
 from traindy.recommend.desk import Desk, Recommendation, Shopper
 from traindy.recommend.similar import similar
 from traindy.serve import words
-from traindy.serve.kept import Kept
 from traindy.serve.names import Names
 from traindy.serve.schemas import MAX_K, Answer, Article, Recommended, Segment, Similar
 

@@ -93,11 +93,13 @@ def segment(
 def segment_now(
     truth: Truth, customer_ids: pa.Array, article_ids: pa.Array, window: tuple[int | None, int | None]
 ) -> Oracle:
-    """Knows the same, and of the articles how they sold in the last week before the window, not in it: the
-    limit for who cannot see ahead."""
+    """Knows the same, and of the articles how they sold in the last whole week before the window: the limit
+    for who cannot see ahead."""
     if window[0] is None:
         return segment(truth, customer_ids, article_ids, window)
-    return segment(truth, customer_ids, article_ids, (window[0] - WEEK, window[0]))
+    # The truth is by weeks: the one that the window begins in is partly the window's.
+    end = window[0] - (window[0] - truth.first_day) % WEEK
+    return segment(truth, customer_ids, article_ids, (end - WEEK, end))
 
 
 def _oracle(

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import TextIO, cast
 
 import ibis.expr.datatypes as dt
+import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.expr.types import Column, StringColumn, Table
 
 from traindy.core.engine import Engine
 from traindy.core.errors import UserError
+from traindy.core.files import parquet_parts
 from traindy.split.form import check_form
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+NO_ZONE = (None, "UTC", "Etc/UTC", "+00:00")
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,17 @@ def as_id(source: Source, name: str) -> StringColumn:
 
 
 def as_date(source: Source, name: str) -> Column:
-    """A day, null where it is not one. Text must be YYYY-MM-DD to the letter."""
+    """A day, null where it is not one. Text must be YYYY-MM-DD to the letter; a timestamp's time is left out.
+
+    DuckDB and Spark read moments of any time zone in UTC, where a local midnight is another day: refused.
+    """
     column = source.table[name]
     kind: dt.DataType = column.type()
+    if kind.is_timestamp() and (zone := _zone(source, name)) not in NO_ZONE:
+        raise UserError(
+            f"{source.file}: column {source.header[name]} has times of the zone {zone}; write the days "
+            "there, as dates"
+        )
     if kind.is_date() or kind.is_timestamp():
         return column.cast("date")
     if not kind.is_string():
@@ -129,6 +141,13 @@ def as_date(source: Source, name: str) -> Column:
     day = column.try_cast("date")
     # Casting takes more than the one form, and writing gives only that.
     return ((column.length() == 10) & (day.cast("string") == column)).ifelse(day, None)
+
+
+def _zone(source: Source, name: str) -> str | None:
+    """The time zone that a Parquet column was written with."""
+    part = next(iter(parquet_parts(source.file)))
+    kind = pq.read_schema(part).field(source.header[name]).type
+    return kind.tz if pa.types.is_timestamp(kind) else None
 
 
 def wrong_type(source: Source, name: str, expected: str) -> UserError:

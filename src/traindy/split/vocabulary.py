@@ -1,5 +1,7 @@
 """The customers and the articles of the shop: read, checked, and put into the order of their ids."""
 
+from typing import Final
+
 import ibis
 from ibis.expr.types import Table
 
@@ -10,6 +12,8 @@ from traindy.core.params import Params
 from traindy.split.kept import Kept
 from traindy.split.names import LISTED, RECORD
 from traindy.split.source import Source, Wanted, as_id, as_text
+
+DAY_AND_TIME: Final = len("2020-09-16 00:00:00.000000")
 
 
 def wanted_customers(params: Params) -> dict[str, Wanted]:
@@ -97,11 +101,15 @@ def _raise_first(engine: Engine, source: Source, rows: Table, key: str, count: i
 
 
 def shown(name: str, value: object) -> str:
-    """A value in a message: others by at most 40 characters, customers by 8 and never more than half."""
+    """A value in a message: others by at most 40 characters, customers by 8 and never more than half.
+
+    What is no day at all may be a customer: columns are easily taken for one another.
+    """
     if value is None:
         return "empty"
     text = str(value)
-    longest = min(8, len(text) // 2) if name == CUSTOMER_ID else 40
+    secret = name == CUSTOMER_ID or (name != ARTICLE_ID and len(text) > DAY_AND_TIME)
+    longest = min(8, len(text) // 2) if secret else 40
     return repr(text if len(text) <= longest else text[:longest] + "…")
 
 
