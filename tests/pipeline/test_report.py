@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("altair", reason="pip install '.[report]'")
 pytest.importorskip("vl_convert", reason="pip install '.[report]'")
+from traindy.core.config import load_params
+from traindy.report import clusters, data
 
 ELSEWHERE = re.compile(
     r"""(?:src|href)\s*=\s*["']?\s*(?:https?:|//)|url\(\s*["']?\s*(?:https?:|//)|@import"""
@@ -123,3 +125,15 @@ def test_plots_fit_a_phone(clean, browser):
 def test_without_a_run_it_says_what_to_do(clone):
     said = clone.run(sys.executable, "-m", "traindy.report", check=False)
     assert said.startswith("error: data/split/articles.parquet") and "dvc repro" in said
+
+
+def test_without_customer_metadata_its_pictures_are_left_out(repository, monkeypatch):
+    monkeypatch.chdir(repository.folder)
+    titles = {}
+    for names in (["age"], []):
+        params = load_params([f"cluster.attributes={names}"])
+        sections = data.section(params), clusters.section(params)
+        titles[len(names)] = [picture.title for section in sections for picture in section.pictures]
+    gone = [title for title in titles[1] if title not in titles[0]]
+    assert len(gone) == 2 and "metadata" in gone[0] and "say of themselves" in gone[1]
+    assert len(titles[0]) == len(titles[1]) - 2
