@@ -90,6 +90,7 @@ def shop(tmp_path, monkeypatch):
     pq.write_table(club, tmp_path / "data/cluster/profiles.parquet")
     warm, everybody = np.arange(50), np.arange(N_CUSTOMERS)
     write_period("data/uph/train", random, warm, (0, N_TRAIN), 80)
+    save("data/uph/earlier", empty(N_CUSTOMERS, N_ALL), 0)  # nothing was bought before day 80
     write_period("data/uph/valid", random, warm[::3], (0, N_KNOWN), 95)
     write_period("data/uph/fold_in", random, HELD_OUT, (0, N_KNOWN), 85)
     write_period("data/uph/test", random, everybody, (0, N_ALL), 105)
