@@ -53,6 +53,7 @@ def test_the_dvc_commands_and_an_experiment(clean):
     assert "index.html" in clean.dvc("plots", "show")
     out = clean.dvc("exp", "run", "-S", "cvae.latent_dim=8", "--name", "small")
     assert re.findall(r"Running stage '(\w+)'", out) == ["train_cvae", *AFTER_TRAINING]
+    assert clean.stages_run("repro") == [], "and then nothing"
     table = clean.dvc("exp", "show", "--csv")
     assert "small" in table and "cvae.latent_dim" in table
     clean.dvc("exp", "remove", "small")
@@ -90,6 +91,7 @@ def test_an_article_catalogue_too_large_for_ease_leaves_it_out_and_says_so(clean
 def test_a_cut_without_time_goes_through_all_that_follows_it(clean):
     clean.set("split.by=per_customer", "split.held_out=0.0", "cvae.ablation=false", "cvae.refit=false")
     assert sorted(clean.stages_run("repro")) == sorted(AFTER_SPLIT)
+    assert clean.stages_run("repro") == [], "and then nothing"
     metrics = json.loads((clean.folder / "metrics/evaluate.json").read_text())
     assert metrics["ndcg_20"] > 0
     assert "held_out" not in metrics["groups"]
