@@ -31,15 +31,15 @@ def train(
         raise UserError("no purchase is left for validation; raise split.valid_fraction")
     settings, articles = fitter.settings, fitter.articles
     selection = Selection(live, settings.patience, settings.seed)
-    period = Period(before, articles.n_train, cut.valid_start)
     whole = articles.n_train == articles.n_all
+    period = Period(before, articles.n_train, cut.valid_start, whole)
     known = None if earlier is None else Period(earlier, articles.n_train, cut.earlier, whole)
     model = fitter.select(period, during, selection, known)
     log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
     log.info("weights of the evidence: %s", model.weights.as_dict())
     oldest, everything = fitter.days_recorded(period), merge(before, during)
     if settings.refit:
-        period = Period(everything, articles.n_known, cut.test_start)
+        period = Period(everything, articles.n_known, cut.test_start, whole)
         model = fitter.refit(period, selection.best_epoch, model.weights, oldest)
     models = {CONDITIONED: model}
     if settings.ablation:

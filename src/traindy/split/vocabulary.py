@@ -14,6 +14,7 @@ from traindy.split.names import LISTED, RECORD
 from traindy.split.source import Source, Wanted, as_id, as_text
 
 DAY_AND_TIME: Final = len("2020-09-16 00:00:00.000000")
+"""What is shorter is shown whole."""
 
 
 def wanted_customers(params: Params) -> dict[str, Wanted]:
@@ -101,9 +102,9 @@ def _raise_first(engine: Engine, source: Source, rows: Table, key: str, count: i
 
 
 def shown(name: str, value: object) -> str:
-    """A value in a message: others by at most 40 characters, customers by 8 and never more than half.
+    """A value in a message: articles by at most 40 characters, customers by 8 and never more than half.
 
-    What is no day at all may be a customer: columns are easily taken for one another.
+    So is what is longer than a day with its time: columns are easily taken for one another.
     """
     if value is None:
         return "empty"
