@@ -9,6 +9,7 @@ def test_what_is_asked_is_taken_and_a_processor_has_its_own():
     assert block_size(7, 100_000, torch.device("cpu")) == 7
     assert block_size(None, 10_000, torch.device("cpu")) == ON_CPU
     assert block_size(None, 105_542, torch.device("cpu")) == ON_CPU // 2
+    assert block_size(None, 105_542, torch.device("cpu"), 6) == ON_CPU
 
 
 def test_on_a_gpu_a_quarter_of_what_is_free(monkeypatch):

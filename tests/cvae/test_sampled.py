@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from traindy.cvae.catalogue import catalogue_loss
-from traindy.cvae.losses import LOSSES, Targets
+from traindy.cvae.losses import Targets
 from traindy.cvae.sampled import sampled_softmax_loss
+from traindy.cvae.softmax import softmax_loss
 
 N, D = 40, 6
 
@@ -31,7 +31,7 @@ def test_all_drawn_is_the_exact_softmax_and_its_gradients(case) -> None:
     sides = []
     for of in (
         lambda z, w, b: sampled_softmax_loss(z, w, b, targets, N, 2, torch.float32),
-        lambda z, w, b: catalogue_loss(z, w, b, targets, LOSSES["multinomial"], 2, torch.float32),
+        lambda z, w, b: softmax_loss(z, w, b, targets, 2, torch.float32),
     ):
         inputs = [x.clone().requires_grad_() for x in (latent, articles, bias)]
         loss = of(*inputs)

@@ -1,9 +1,9 @@
-"""The reconstruction losses, each with its gradient in closed form.
+"""The reconstruction losses beside the softmax, each with its gradient in closed form.
 
 A loss sees the logits of some customers over the whole catalogue, s [customers, articles], and the targets
 P of each: the articles bought. It gives each customer's value and overwrites s with the gradient, so that
-a block of the catalogue softmax needs one array and three matrix products (see `catalogue.py`). A factor that
-all of a customer's gradient has is given apart, for that is one pass over the block less.
+a block needs one array and three matrix products (see `catalogue.py`; for the softmax `softmax.py`). A
+factor that all of a customer's gradient has is given apart, for that is one pass over the block less.
 Values are divided by the square root of a customer's number of targets: long rows have more to say, but not
 in proportion.
 """
@@ -51,18 +51,6 @@ def _add_at_targets(matrix: Tensor, targets: Targets, values: Tensor) -> Tensor:
     return matrix
 
 
-def multinomial(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
-    """Softmax cross-entropy over the catalogue: sum over P of (logsumexp(s) - s_i) / sqrt(|P|).
-
-    Liang et al. 2018, equation 2. With cosines for logits it is the cosine softmax.
-    """
-    size = targets.size.clamp(min=1)
-    probability = torch.softmax(logits, 1)
-    chosen = probability[targets.row, targets.article].float().clamp(min=1e-30)
-    value = _per_row(-chosen.log(), targets) * size.rsqrt()
-    return value, targets.size.sqrt(), _add_at_targets(probability, targets, -1 / size[targets.row])
-
-
 def bce(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
     """Independent sigmoids: (sum over the catalogue of log(1 + e^s) - sum over P of s_i) / sqrt(|P|).
 
@@ -105,9 +93,7 @@ def recall(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
 
 LOSSES: Final[dict[str, Loss]] = {
     "bce": bce,
-    "multinomial": multinomial,
     "cosine": cosine,
     "recall": recall,
-    "cosine_softmax": multinomial,
 }
-"""`cvae.loss` by name. The cosine softmax differs from the multinomial in its logits (`net.py`), not here."""
+"""`cvae.loss` by name. Both softmaxes, which differ in their logits alone, are in `softmax.py`."""

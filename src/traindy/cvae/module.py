@@ -14,6 +14,7 @@ from traindy.cvae.net import CvaeNet
 from traindy.cvae.precision import dtype_of_products
 from traindy.cvae.rows import Batch, Rows
 from traindy.cvae.sampled import sampled_softmax_loss
+from traindy.cvae.softmax import softmax_loss
 
 
 class CvaeModule(LightningModule):
@@ -58,11 +59,12 @@ class CvaeModule(LightningModule):
     def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:
         s, bias = self.settings, self.net.bias
         dtype = dtype_of_products(self.precision_of_products, self.device)
+        given, block = (latent, articles, bias, targets), s.block_customers
+        if s.loss in LOSSES:
+            return catalogue_loss(*given, LOSSES[s.loss], block, dtype)
         if s.softmax == "sampled":
-            return sampled_softmax_loss(
-                latent, articles, bias, targets, s.negatives, s.block_customers, dtype
-            )
-        return catalogue_loss(latent, articles, bias, targets, LOSSES[s.loss], s.block_customers, dtype)
+            return sampled_softmax_loss(*given, s.negatives, block, dtype)
+        return softmax_loss(*given, block, dtype)
 
     def configure_optimizers(self) -> Any:
         """AdamW; the rate falls along a half cosine to zero over the epochs of the fit."""

@@ -41,7 +41,7 @@ def sampled_softmax_loss(
 
 
 class _SampledLoss(torch.autograd.Function):
-    """As in `catalogue.py` the gradients are taken while a block's logits are at hand."""
+    """As in `softmax.py` the gradients are taken while a block's logits are at hand."""
 
     @staticmethod
     def forward(
