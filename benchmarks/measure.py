@@ -16,6 +16,7 @@ from traindy.baselines.lists import ALLOWED, EXCLUDED
 from traindy.core.errors import UserError
 from traindy.core.files import output_folder
 from traindy.core.vocabulary import read_articles
+from traindy.uph import load
 
 TUNER: Final = ROOT / "benchmarks/tuning.py"
 SEED: Final = 0
@@ -58,9 +59,10 @@ def measure(scratch: Scratch, plan: Plan, found: Mapping[str, Found] | None = No
         scratch = replace(scratch, base={"data.dir": RAW, **scratch.base})
     seconds = prepare(scratch, plan)
     params = scratch.set({})
-    n_known = read_articles(scratch.folder / params.paths.split).n_known
+    articles = read_articles(scratch.folder / params.paths.split)
+    n_customers = load(scratch.folder / params.paths.uph / "train").n_buyers
     asked = params.baselines.model_copy(update={"models": list(plan.models)})
-    skipped = left_out(n_known, asked)
+    skipped = left_out(articles, articles.n_known, n_customers, asked)
     models = [name for name in plan.models if name not in skipped]
     if found is None:
         found = {name: search(scratch, plan, name) for name in [*models, *([CVAE] if plan.tune_cvae else [])]}

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from scale_page import page
 from scratch import ROOT, Scratch
 from start import start
@@ -90,7 +89,7 @@ def measure(folder: Path, size: Size) -> dict[str, Any]:
         "customers": size.customers,
         "articles": size.articles,
         "rows": counts["rows"]["read"],
-        "trained_on": with_purchases(scratch.folder / params.paths.uph / "train"),
+        "trained_on": load(scratch.folder / params.paths.uph / "train").n_buyers,
         "queries": evaluated["customers"] + evaluated["queries_without_truth"],
         "epochs": params.cvae.max_epochs,
         "latent_dim": params.cvae.latent_dim,
@@ -129,11 +128,6 @@ def outputs(params: Params, stage: str) -> list[str]:
         "recommend": ["recommendations"],
     }
     return [getattr(params.paths, name) for name in named_otherwise.get(stage, [stage])]
-
-
-def with_purchases(folder: Path) -> int:
-    """Customers of a period of the UPH who bought something."""
-    return int(np.count_nonzero(np.diff(load(folder).matrix.indptr)))
 
 
 def rates_of(folder: Path) -> dict[str, float]:

@@ -64,10 +64,11 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
     prepare(scratch, plan)
     params = scratch.set({})
     place, paths, settings = scratch.folder, params.paths, params.cvae
-    n_articles = read_articles(place / paths.split).n_train
+    articles = read_articles(place / paths.split)
+    n_articles = articles.n_train
     uph, valid = load(place / paths.uph / "train"), load(place / paths.uph / "valid")
     given = give(uph, valid, n_articles, settings.seed, place / "speed/given")
-    skipped = left_out(n_articles, params.baselines)
+    skipped = left_out(articles, n_articles, uph.n_buyers, params.baselines)
     skipped = {name: why for name, why in skipped.items() if name in OWN}
     if not PEERS.is_file():
         skipped |= dict.fromkeys(HIDDEN, "its environment is not installed; run `make peers`")

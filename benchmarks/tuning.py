@@ -18,7 +18,7 @@ import optuna
 import torch
 from spaces import CVAE, SPACES, block, flat, nested, space
 
-from traindy.baselines.fit import Shop, fitted, left_out
+from traindy.baselines.fit import Shop, fitted
 from traindy.baselines.ranking import Recommender
 from traindy.cluster import read_clusters
 from traindy.core.config import load_params
@@ -103,7 +103,7 @@ def _fitting(model: str, shop: Shop, conditions: Conditions, truth: UPH, params:
 
         return select
     alone = params.baselines.model_copy(update={"models": [model]})
-    if why := left_out(shop.n_articles, alone):
+    if why := shop.left_out(alone):
         raise UserError(f"{model}: {why[model]}")
 
     def baseline(overrides: dict[str, Any]) -> Recommender:

@@ -16,7 +16,7 @@ def main(params: "Params") -> None:
     """Split, clusters and UPH in; each baseline's lists, under both repeat policies, out."""
     import torch
 
-    from traindy.baselines.fit import Shop, fitted, left_out
+    from traindy.baselines.fit import Shop, fitted
     from traindy.baselines.lists import write_lists
     from traindy.cluster import read_clusters
     from traindy.core.cut import read_cut
@@ -36,7 +36,7 @@ def main(params: "Params") -> None:
     else:
         shop = Shop(train, clusters, articles, articles.n_train, cut.valid_start)
     queries = load_queries(paths)
-    skipped = left_out(shop.n_articles, settings)
+    skipped = shop.left_out(settings)
     for name, why in skipped.items():
         log.warning("warning: %s is left out: %s", name, why)
     names = []

@@ -5,10 +5,10 @@ from typing import get_args
 import numpy as np
 import pyarrow as pa
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
-from traindy.baselines.ease import Ease, add_attributes, gram_matrix
-from traindy.baselines.fit import Shop, fitted, left_out
+from traindy.baselines.ease import Ease, EaseByCustomers, add_levels, gram_matrix, level_rows
+from traindy.baselines.fit import Shop, fitted
 from traindy.baselines.neighbours import CoOccurrence, ItemKnn
 from traindy.baselines.popularity import ClusterPopularity, Popularity, by_popularity, count
 from traindy.baselines.ranking import ScoreModel
@@ -35,17 +35,20 @@ BOUGHT = uph({0, 1}, {0, 1}, {0, 2}, {3, 4}, {3, 4})
 ZERO = np.zeros(5, np.int32)
 
 
+ARTICLES = Articles(
+    pa.chunked_array([[str(i) for i in range(N_ALL)]]),
+    pa.table({"product_code": ["a", "a", "b", None, None, "c", "c"]}),
+    N,
+    N,
+)
+SHOP = Shop(BOUGHT, np.array([0, 0, 0, 1, 1]), ARTICLES, N, None)
+
+
 def everything(params, **changes):
-    articles = Articles(
-        pa.chunked_array([[str(i) for i in range(N_ALL)]]),
-        pa.table({"product_code": ["a", "a", "b", None, None, "c", "c"]}),
-        N,
-        N,
-    )
     settings = params().baselines.model_copy(
         update=FAST | {"models": NAMES, "ease_attributes": {"product_code": 2.0}} | changes
     )
-    return fitted(Shop(BOUGHT, np.array([0, 0, 0, 1, 1]), articles, N, None), settings, threads=1)
+    return fitted(SHOP, settings, threads=1)
 
 
 def test_popularity_counts_the_window_and_breaks_ties_by_what_sold_ever():
@@ -142,17 +145,41 @@ def test_ease_of_more_articles_than_a_mirrored_block(monkeypatch):
     test_ease_is_the_closed_form()
 
 
-def test_a_gram_matrix_that_cannot_be_inverted_names_the_parameter():
+def test_a_matrix_that_cannot_be_inverted_names_the_parameter():
     with pytest.raises(UserError, match=r"baselines\.ease_lambda"):
         Ease(-np.eye(3, dtype=np.float32), np.arange(3), 0.5)
+    with pytest.raises(UserError, match=r"baselines\.ease_lambda"):
+        EaseByCustomers(csr_array(np.eye(3, dtype=np.float32)), np.arange(3), 1e-9)
+
+
+@pytest.mark.parametrize("at_once", [1, 16_000_000])
+def test_ease_is_the_same_from_the_customers_side(monkeypatch, at_once):
+    monkeypatch.setattr("traindy.uph.ridge.AT_ONCE", at_once)
+    levels = level_rows(pa.table({"group": ["a", "b", "a", "b", None]}), N, {"group": 2.0})
+    gram = gram_matrix(BOUGHT, N)
+    add_levels(gram, levels)
+    by_articles = Ease(gram, np.arange(N), 3.0)
+    rows = csr_array(vstack([BOUGHT.matrix[:, :N], *levels], format="csr"))
+    by_customers = EaseByCustomers(rows, np.arange(N), 3.0)
+    history = uph({0}, {1, 2, 3}, set(), {0, 4, 6})
+    assert by_customers.scores(history) == pytest.approx(by_articles.scores(history), abs=1e-6)
+
+
+def test_the_smaller_side_is_inverted(params):
+    made = dict(everything(params, models=["ease", "ease_attributes"]))
+    assert [type(model) for model in made.values()] == [Ease, Ease]
+    few = Shop(BOUGHT.rows(np.array([0, 1])), np.zeros(2, np.int32), ARTICLES, N, None)
+    settings = params().baselines.model_copy(update={"models": ["ease"], "ease_max_articles": 2})
+    ((_, model),) = fitted(few, settings, threads=1)
+    assert isinstance(model, EaseByCustomers)
 
 
 def test_attributes_tie_the_articles_of_a_level_and_missing_ties_nothing():
     gram = np.zeros((3, 3), np.float32)
-    add_attributes(gram, pa.table({"product_code": ["a", "a", None]}), {"product_code": 2.0})
+    add_levels(gram, level_rows(pa.table({"product_code": ["a", "a", None]}), 3, {"product_code": 2.0}))
     assert gram == pytest.approx(np.array([[2, 2, 0], [2, 2, 0], [0, 0, 0]]))
     large = np.zeros((20, 20), np.float32)
-    add_attributes(large, pa.table({"department": ["d"] * 20}), {"department": 2.0})
+    add_levels(large, level_rows(pa.table({"department": ["d"] * 20}), 20, {"department": 2.0}))
     assert large == pytest.approx(np.ones((20, 20))), "a level of 20 weighs half"
 
 
@@ -184,16 +211,15 @@ def test_every_model_gives_the_same_lists_twice(params):
 def test_a_catalogue_too_large_for_ease_is_said(params):
     names = [name for name, _ in everything(params, ease_max_articles=4)]
     assert names == [name for name in NAMES if "ease" not in name]
-    assert (
-        "baselines.ease_max_articles=4"
-        in left_out(N, params().baselines.model_copy(update={"ease_max_articles": 4}))["ease"]
-    )
+    why = SHOP.left_out(params().baselines.model_copy(update={"ease_max_articles": 4}))
+    assert why["ease"] == "5 articles and 5 customers are both more than baselines.ease_max_articles=4"
+    assert "customers and levels of attributes are both more" in why["ease_attributes"]
 
 
 def test_only_the_models_named_are_fitted(params):
     assert [name for name, _ in everything(params, models=["ease", "popularity"])] == ["ease", "popularity"]
     only = params().baselines.model_copy(update={"models": ["als"], "ease_max_articles": 4})
-    assert left_out(N, only) == {}, "what was not asked for is not left out"
+    assert SHOP.left_out(only) == {}, "what was not asked for is not left out"
 
 
 def test_ease_goes_without_another_shops_attributes_and_says_so(params, caplog):

@@ -6,7 +6,7 @@ import torch
 from scipy.sparse import csr_array
 
 from traindy.cvae import neighbours, on_device
-from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
+from traindy.cvae.neighbours import Neighbours, alike, bought_together
 from traindy.cvae.on_device import OnDevice
 from traindy.cvae.ranking import places
 from traindy.uph import UPH
@@ -44,15 +44,6 @@ def test_alike_falls_with_the_angle():
     found = alike(torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 3.0]]), keep=2).matrix.toarray()
     assert found[0, 1] == pytest.approx(1) and found[0, 2] == pytest.approx(np.exp(-10))
     assert np.diag(found).tolist() == [0, 0, 0]
-
-
-def test_ridge_is_ease():
-    dense = np.random.default_rng(1).random((60, 8)) < 0.3
-    gram = dense.T.astype(float) @ dense + 2 * np.eye(8)
-    inverse = np.linalg.inv(gram)
-    expected = -inverse / np.diag(inverse)
-    np.fill_diagonal(expected, 0)
-    assert ridge(make_uph(dense), 8, 2.0).matrix.toarray() == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("share", [0, 1], ids=["dense", "sparse"])

@@ -1,6 +1,6 @@
 """EASE, alone and with the articles' attributes: rows of the UPH times a dense articles x articles matrix."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,10 +12,14 @@ from scipy.sparse import csr_array
 from traindy.baselines.ranking import ScoreModel
 from traindy.core.errors import UserError
 from traindy.uph import UPH
+from traindy.uph.ridge import by_customers
 
 LARGE_LEVEL: Final = 10
 """Articles of a level above which its row in EASE weighs less."""
 MIRRORED_AT_ONCE: Final = 1024
+TOO_SMALL: Final = (
+    "baselines.ease_lambda: too small, the matrix is not positive definite in float32; raise it"
+)
 
 
 class Ease(ScoreModel):
@@ -40,9 +44,7 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     # Its transpose is the same matrix in the order that LAPACK overwrites without a copy.
     factor, failed = lapack.spotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
     if failed:
-        raise UserError(
-            "baselines.ease_lambda: too small, the matrix is not positive definite in float32; raise it"
-        )
+        raise UserError(TOO_SMALL)
     inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     for first in range(0, len(inverse), MIRRORED_AT_ONCE):  # only the lower triangle is filled
         end = first + MIRRORED_AT_ONCE
@@ -53,25 +55,52 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     return symmetric
 
 
+class EaseByCustomers(ScoreModel):
+    """The same from the inverse of rows x rows, where these are fewer than the articles."""
+
+    def __init__(self, rows: csr_array, popular: np.ndarray, regularization: float) -> None:
+        """rows: of customers, and of levels of attributes; float32 [rows, articles]."""
+        super().__init__(popular, rows.shape[1])
+        solved, own = by_customers(rows, regularization)
+        if own.max(initial=0) > 1 - 1e-6:
+            raise UserError(TOO_SMALL)
+        self.rows, self.solved, self.own = rows, solved / (1 - own).astype(np.float32), own / (1 - own)
+
+    def scores(self, history: UPH) -> np.ndarray:
+        """See `ScoreModel`."""
+        given = csr_array(history.matrix[:, : self.n_articles])
+        scores = np.asarray((given @ self.rows.T).toarray() @ self.solved, np.float32)
+        row, article = given.nonzero()
+        scores[row, article] -= self.own[article].astype(np.float32)  # an article says nothing of itself
+        return scores
+
+
 def gram_matrix(uph: UPH, n_articles: int) -> np.ndarray:
     """X'X: customers who bought both, float32 [n_articles, n_articles]."""
     matrix = uph.matrix[:, :n_articles]
     return np.ascontiguousarray((matrix.T @ matrix).toarray(), dtype=np.float32)
 
 
-def add_attributes(gram: np.ndarray, attributes: pa.Table, weights: Mapping[str, float]) -> None:
-    """Add to X'X, for each level of an attribute, the row of a customer who bought all its articles.
+def level_rows(attributes: pa.Table, n_articles: int, weights: Mapping[str, float]) -> list[csr_array]:
+    """For each attribute that has a weight: float32 [levels, n_articles], of each level the row of a customer
+    who bought all its articles.
 
-    The row of a level with n articles weighs w / max(1, n / 10): a product's colour variants belong together
-    more surely than a department. gram + sum over attributes and levels of weight * 1_level 1_level'.
+    The square of such a row is w / max(1, n / 10) where the level has n articles: a product's colour variants
+    belong together more surely than a department.
     """
-    n = len(gram)
+    found = []
     for name, weight in weights.items():
-        codes = pc.cast(attributes[name].slice(0, n).combine_chunks().dictionary_encode().indices, "int64")
+        codes = attributes[name].slice(0, n_articles).combine_chunks().dictionary_encode().indices
         given = np.flatnonzero(codes.is_valid())
-        level = codes.drop_null().to_numpy()
+        level = pc.cast(codes, "int64").drop_null().to_numpy()
         size = np.bincount(level) if len(level) else np.zeros(0)
-        each = np.sqrt(weight / np.maximum(1, size / LARGE_LEVEL))
-        rows = csr_array((each[level], (given, level)), shape=(n, len(size)))
-        extra = (rows @ rows.T).tocoo()
-        gram[extra.row, extra.col] += extra.data.astype(np.float32)
+        each = np.sqrt(weight / np.maximum(1, size / LARGE_LEVEL)).astype(np.float32)
+        found.append(csr_array((each[level], (level, given)), shape=(len(size), n_articles)))
+    return found
+
+
+def add_levels(gram: np.ndarray, levels: Sequence[csr_array]) -> None:
+    """Add what these rows add to X'X."""
+    for rows in levels:
+        extra = (rows.T @ rows).tocoo()
+        gram[extra.row, extra.col] += extra.data

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from traindy.baselines.als import Als
-from traindy.baselines.ease import Ease, add_attributes, gram_matrix
+from traindy.baselines.ease import Ease, EaseByCustomers, add_levels, gram_matrix, level_rows
 from traindy.baselines.mult_vae import MultVae
 from traindy.baselines.neighbours import CoOccurrence, ItemKnn
 from traindy.baselines.past import PastPurchases
@@ -34,10 +35,14 @@ class Shop:
     cut: int | None
     """That day, days since 1970-01-01; None where the cut is not one in time."""
 
+    def left_out(self, settings: Baselines) -> dict[str, str]:
+        """See `left_out`."""
+        return left_out(self.articles, self.n_articles, self.uph.n_buyers, settings)
+
 
 def fitted(shop: Shop, settings: Baselines, threads: int) -> Iterator[tuple[str, Recommender]]:
     """`baselines.models` by name, fitted when its turn comes, so that one is in memory at a time."""
-    makers, skipped = _makers(shop, settings, threads), left_out(shop.n_articles, settings)
+    makers, skipped = _makers(shop, settings, threads), shop.left_out(settings)
     for name in settings.models:
         if name not in skipped:
             yield name, makers[name]()
@@ -72,21 +77,38 @@ def _makers(shop: Shop, settings: Baselines, threads: int) -> dict[str, Callable
     }
 
 
-def left_out(n_articles: int, settings: Baselines) -> dict[str, str]:
-    """The baselines that this catalogue is too large for, and why."""
-    if n_articles <= settings.ease_max_articles:
-        return {}
-    why = f"{n_articles:,} articles are more than baselines.ease_max_articles={settings.ease_max_articles:,}"
-    return {name: why for name in ("ease", "ease_attributes") if name in settings.models}
+def left_out(articles: Articles, n_articles: int, n_customers: int, settings: Baselines) -> dict[str, str]:
+    """The baselines that a shop is too large for, and why: EASE inverts the smaller of two matrices.
+
+    n_articles: known before the day; n_customers: with a purchase before it.
+    """
+    found, most = dict[str, str](), settings.ease_max_articles
+    levels = sum(len(articles.attributes[name].drop_null().unique()) for name in _known(articles, settings))
+    for name, more in (("ease", 0), ("ease_attributes", levels)):
+        if name in settings.models and min(n_articles, n_customers + more) > most:
+            rows = f"{n_customers + more:,} customers" + (" and levels of attributes" if more else "")
+            found[name] = (
+                f"{n_articles:,} articles and {rows} are both more than baselines.ease_max_articles={most:,}"
+            )
+    return found
+
+
+def _known(articles: Articles, settings: Baselines) -> dict[str, float]:
+    weights, names = settings.ease_attributes, articles.attributes.column_names
+    return {name: weights[name] for name in weights if name in names}
 
 
 def _ease(shop: Shop, popular: np.ndarray, settings: Baselines, weights: dict[str, float]) -> Recommender:
-    gram = gram_matrix(shop.uph, shop.n_articles)
-    known = {name: weights[name] for name in weights if name in shop.articles.attributes.column_names}
+    known = _known(shop.articles, settings) if weights else {}
     if unknown := sorted(weights.keys() - known.keys()):
         log.warning(
             "warning: baselines.ease_attributes weighs %s, not in data.article_attributes; EASE goes without",
             ", ".join(unknown),
         )
-    add_attributes(gram, shop.articles.attributes, known)
+    n, levels = shop.n_articles, level_rows(shop.articles.attributes, shop.n_articles, known)
+    rows = csr_array(vstack([shop.uph.buyers().matrix[:, :n], *levels], format="csr"))
+    if rows.shape[0] < n:
+        return EaseByCustomers(rows, popular, settings.ease_lambda)
+    gram = gram_matrix(shop.uph, n)
+    add_levels(gram, levels)
     return Ease(gram, popular, settings.ease_lambda)

@@ -23,8 +23,6 @@ ARTICLE_POWER: Final = 0.5
 """How much less a purchase says that stands in a long row, or of an article that many bought."""
 SOFTNESS: Final = 0.1
 """Difference of cosines that counts as a factor e of likeness."""
-RIDGE_UNIT: Final = 0.1
-RIDGE_ENTRIES: Final = 4_000_000
 AT_ONCE: Final = 16_000_000
 """Pairs of articles compared at a time."""
 DENSE: Final = 0.02
@@ -96,26 +94,6 @@ def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:
         (_nearest_sparse(csr_array(left[first : first + rows] @ right), first, keep))
         for first in range(0, n_articles, rows)
     )
-
-
-def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
-    """What predicts an article from all others by ridge regression: EASE (Steck 2019, equation 8).
-
-    Row j, column i: how much a purchase of j adds to i. The largest entries are kept, RIDGE_ENTRIES in all.
-    """
-    matrix = uph.matrix[:, :n_articles]
-    gram = torch.from_numpy((matrix.T @ matrix).toarray().astype(np.float64))
-    gram.diagonal().add_(regularization)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-    weights = -inverse / inverse.diagonal()
-    weights.fill_diagonal_(0)
-    keep = min(n_articles, max(1, RIDGE_ENTRIES // n_articles))
-    largest = weights.abs().topk(keep, dim=1).indices
-    indptr = np.arange(n_articles + 1) * keep
-    values = weights.gather(1, largest).float().numpy().ravel()
-    found = csr_array((values, largest.numpy().ravel().astype(np.int32), indptr), shape=gram.shape)
-    found.sort_indices()
-    return Neighbours(found, RIDGE_UNIT)
 
 
 @torch.no_grad()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from traindy.core.params import Cvae
 from traindy.cvae.distributed import Processes
 from traindy.cvae.evidence import ALIKE, RIDGE, TOGETHER
-from traindy.cvae.neighbours import Neighbours, alike, bought_together, ridge
+from traindy.cvae.neighbours import Neighbours, alike, bought_together
 from traindy.cvae.net import CvaeNet
+from traindy.cvae.ridge import ridge
 from traindy.uph import UPH
 
 
@@ -57,6 +58,6 @@ class Period:
             return paths
         if settings.neighbours:
             paths[TOGETHER] = together or bought_together(everybody, n, settings.neighbours)
-        if n <= settings.ridge_max_articles:
+        if min(n, everybody.n_buyers) <= settings.ridge_max_articles:
             paths[RIDGE] = ridge(everybody, n, settings.ridge)
         return paths

@@ -35,6 +35,15 @@ class UPH:
         """Columns."""
         return int(self.matrix.shape[1])
 
+    @property
+    def n_buyers(self) -> int:
+        """Rows that are not empty."""
+        return int(np.count_nonzero(np.diff(self.matrix.indptr)))
+
+    def buyers(self) -> Self:
+        """The rows that are not empty alone."""
+        return self.rows(np.flatnonzero(np.diff(self.matrix.indptr)))
+
     def where(self, kept: np.ndarray) -> Self:
         """The entries of `kept` (bool per entry) alone, of the same customers."""
         m = self.matrix

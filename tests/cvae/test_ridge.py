@@ -1,0 +1,48 @@
+"""Each article from all others: the closed form, from whichever side is smaller."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from traindy.cvae import ridge as module
+from traindy.cvae.ridge import ridge
+from traindy.uph import UPH
+
+
+def make_uph(dense: np.ndarray) -> UPH:
+    matrix = csr_array(dense.astype(np.float32))
+    return UPH(matrix, np.zeros(matrix.nnz, np.int32), np.ones(matrix.nnz, np.int32))
+
+
+def closed_form(dense: np.ndarray, regularization: float) -> np.ndarray:
+    inverse = np.linalg.inv(dense.T.astype(float) @ dense + regularization * np.eye(dense.shape[1]))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+    return expected
+
+
+def bought(customers: int, articles: int) -> np.ndarray:
+    dense = np.random.default_rng(1).random((customers, articles)) < 0.5
+    dense[0], dense[3] = True, False  # who bought nothing makes no difference
+    return dense
+
+
+@pytest.mark.parametrize("customers", [60, 8, 5], ids=["more customers", "as many", "more articles"])
+@pytest.mark.parametrize("at_once", [1, 24, 1_000_000])
+def test_it_is_ease(monkeypatch, customers, at_once):
+    for where in ("traindy.cvae.ridge", "traindy.uph.ridge"):
+        monkeypatch.setattr(f"{where}.AT_ONCE", at_once)
+    dense = bought(customers, 8)
+    assert ridge(make_uph(dense), 8, 2.0).matrix.toarray() == pytest.approx(closed_form(dense, 2.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("customers", [60, 7])
+def test_the_largest_entries_are_kept_and_later_articles_left_out(monkeypatch, customers):
+    monkeypatch.setattr(module, "ENTRIES", 20)
+    dense = bought(customers, 12)
+    expected, found = closed_form(dense[:, :10], 0.5), ridge(make_uph(dense), 10, 0.5).matrix.toarray()
+    assert expected.any(1).all(), "every article was bought"
+    for wanted, row in zip(expected, found, strict=True):
+        kept = np.flatnonzero(row)
+        assert len(kept) == 2 and row[kept] == pytest.approx(wanted[kept], abs=1e-5)
+        assert np.abs(np.delete(wanted, kept)).max() <= np.abs(wanted[kept]).min() + 1e-6
