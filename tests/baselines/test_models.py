@@ -150,6 +150,8 @@ def test_a_matrix_that_cannot_be_inverted_names_the_parameter():
         Ease(-np.eye(3, dtype=np.float32), np.arange(3), 0.5)
     with pytest.raises(UserError, match=r"baselines\.ease_lambda"):
         EaseByCustomers(csr_array(np.eye(3, dtype=np.float32)), np.arange(3), 1e-9)
+    with pytest.raises(UserError, match=r"baselines\.ease_lambda"):
+        EaseByCustomers(csr_array(np.ones((2, 3), np.float32)), np.arange(3), 1e-20)
 
 
 @pytest.mark.parametrize("at_once", [1, 16_000_000])

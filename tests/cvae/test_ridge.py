@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from traindy.core.errors import UserError
 from traindy.cvae import ridge as module
 from traindy.cvae.ridge import ridge
 from traindy.uph import UPH
@@ -34,6 +35,13 @@ def test_it_is_ease(monkeypatch, customers, at_once):
         monkeypatch.setattr(f"{where}.AT_ONCE", at_once)
     dense = bought(customers, 8)
     assert ridge(make_uph(dense), 8, 2.0).matrix.toarray() == pytest.approx(closed_form(dense, 2.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("customers", [60, 7])
+def test_what_cannot_be_inverted_names_the_parameter(customers):
+    alike = np.ones((customers, 10), bool)
+    with pytest.raises(UserError, match=r"cvae\.ridge: too small"):
+        ridge(make_uph(alike), 10, 1e-20)
 
 
 @pytest.mark.parametrize("customers", [60, 7])

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import torch
 from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
@@ -61,7 +62,10 @@ class EaseByCustomers(ScoreModel):
     def __init__(self, rows: csr_array, popular: np.ndarray, regularization: float) -> None:
         """rows: of customers, and of levels of attributes; float32 [rows, articles]."""
         super().__init__(popular, rows.shape[1])
-        solved, own = by_customers(rows, regularization)
+        try:
+            solved, own = by_customers(rows, regularization)
+        except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+            raise UserError(TOO_SMALL) from error
         if own.max(initial=0) > 1 - 1e-6:
             raise UserError(TOO_SMALL)
         self.rows, self.solved, self.own = rows, solved / (1 - own).astype(np.float32), own / (1 - own)

@@ -8,6 +8,7 @@ import torch
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
+from traindy.core.errors import UserError
 from traindy.cvae.neighbours import AT_ONCE, Neighbours
 from traindy.uph import UPH
 from traindy.uph.ridge import by_customers
@@ -25,7 +26,11 @@ def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
     rows = uph.buyers().matrix[:, :n_articles]
     make = _by_articles if n_articles <= rows.shape[0] else _by_customers
     keep = min(n_articles, max(1, ENTRIES // n_articles))
-    found = csr_array(vstack([_largest(block, keep) for block in make(rows, regularization)], format="csr"))
+    try:
+        blocks = [_largest(block, keep) for block in make(rows, regularization)]
+    except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+        raise UserError("cvae.ridge: too small, its matrix cannot be inverted; raise it") from error
+    found = csr_array(vstack(blocks, format="csr"))
     found.sort_indices()
     return Neighbours(found, UNIT)
 

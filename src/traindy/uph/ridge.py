@@ -3,11 +3,11 @@
 from typing import Final
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+import torch
 from scipy.sparse import csr_array
 
 AT_ONCE: Final = 16_000_000
-"""Numbers solved for at a time."""
+"""Numbers made at a time."""
 
 
 def by_customers(rows: csr_array, regularization: float) -> tuple[np.ndarray, np.ndarray]:
@@ -16,15 +16,14 @@ def by_customers(rows: csr_array, regularization: float) -> tuple[np.ndarray, np
     X: what customers bought, [rows, articles]. What article j adds to i is x_j . A_i / (1 - x_i . A_i), the
     same as from the inverse of articles x articles by which the regression is defined (Woodbury's identity).
     """
-    kernel = (rows @ rows.T).toarray().astype(np.float64)
-    kernel[np.diag_indices_from(kernel)] += regularization
-    factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
-    solved, own = np.empty(rows.shape, np.float32), np.empty(rows.shape[1])
+    kernel = torch.from_numpy((rows @ rows.T).toarray().astype(np.float64))
+    kernel.diagonal().add_(regularization)
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(kernel)).numpy()
+    found, own = np.empty(rows.shape, np.float32), np.empty(rows.shape[1])
     columns = csr_array(rows.T)
     width = max(1, AT_ONCE // rows.shape[0])
     for first in range(0, len(own), width):
         some = slice(first, first + width)
-        given = columns[some].toarray().T.astype(np.float64)
-        found = cho_solve(factor, given, check_finite=False)
-        solved[:, some], own[some] = found, (given * found).sum(0)
-    return solved, own
+        solved = columns[some] @ inverse
+        found[:, some], own[some] = solved.T, columns[some].multiply(solved).sum(1)
+    return found, own
