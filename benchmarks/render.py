@@ -24,7 +24,7 @@ unchanged: there is no second evaluator. Figures are of the code as it was when 
   judges it by NDCG@20 on the validation purchases, bought articles excluded (past purchases: allowed, where
   that is measured); its first trial are the settings of params.yaml. Then the model is fitted on both periods
   and tested.
-- Complete Journey was tested several times, by product five, by type four: the first tests showed weights of
+- Complete Journey was tested several times, five each: the first tests showed weights of
   the evidence that did not carry to the months that follow. What was mended was found and chosen on its
   purchases before the test alone, as were, by type, the three members since and the longer training on rows
   that hide more (16 trials by hand; its baselines have 16 each).
@@ -40,10 +40,11 @@ unchanged: there is no second evaluator. Figures are of the code as it was when 
   net, were level with ALS (.1133 each). EASE is also to be had from the inverse of customers x customers, in
   seconds, and is the strongest baseline there. Now it is in the table, and the model has its path `ridge`
   there as well (`cvae/ridge.py`), for which validation spoke: .1176 with the evidence.
-- After the table by type two mistakes of the rule above and of the choice of the epoch were mended, found by
-  reading: what was bought again in a window had not counted as known before it (a third of the pairs by
-  type), and such purchases counted as misses on validation. For articles not bought before the rule answers
-  as it did. The table by product is of after them, that by type was not made again.
+- Two mistakes of the rule above and of the choice of the epoch were mended since, found by reading: what was
+  bought again in a window had not counted as known before it (a third of the pairs by type), and such
+  purchases counted as misses on validation. Both tables are of after that. By type it left the lists without
+  repeats as they were (.2350 warm, .2351 before); where repeats are allowed the evidence of the day is now
+  left out, and the lists are worse for it (.0147 above past purchases, .0198 before).
 - The oracle *segment now* of simulated-100k is of before its last week ended with the last whole one: it saw
   some days of the test, which on the smaller shop was worth .0004 of NDCG@20.
 - Gowalla's public files have neither days nor validation purchases, and its test is the latest fifth of what

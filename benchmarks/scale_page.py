@@ -15,7 +15,8 @@ INTRODUCTION: Final = """\
 Written by `make full-scale` (benchmarks/scale.py; long). The shop is simulated in the
 raw CSV schema; then the pipeline's own stages run on it, each in a process of its own whose tree is watched
 every tenth of a second. All articles are in the catalogue from the first day (`split.catalogue=all`); three
-epochs of the exact softmax, batches of {batch:,}, no refit, {dim} dimensions. A GB is 1e9 bytes.
+epochs of the exact softmax, batches of {batch:,}, no refit, {dim} dimensions. A GB is 1e9 bytes. Figures are
+of the code as it was when they were written: `git log docs/scale/NAME.json` says when.
 
 {machine}
 """
