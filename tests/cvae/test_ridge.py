@@ -54,3 +54,7 @@ def test_the_largest_entries_are_kept_and_later_articles_left_out(monkeypatch, c
         kept = np.flatnonzero(row)
         assert len(kept) == 2 and row[kept] == pytest.approx(wanted[kept], abs=1e-5)
         assert np.abs(np.delete(wanted, kept)).max() <= np.abs(wanted[kept]).min() + 1e-6
+
+
+def test_where_nobody_bought_anything_nothing_speaks_for_anything():
+    assert not ridge(make_uph(np.zeros((5, 4), bool)), 4, 2.0).matrix.toarray().any()

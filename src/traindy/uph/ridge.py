@@ -21,7 +21,7 @@ def by_customers(rows: csr_array, regularization: float) -> tuple[np.ndarray, np
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(kernel)).numpy()
     found, own = np.empty(rows.shape, np.float32), np.empty(rows.shape[1])
     columns = csr_array(rows.T)
-    width = max(1, AT_ONCE // rows.shape[0])
+    width = max(1, AT_ONCE // max(1, rows.shape[0]))
     for first in range(0, len(own), width):
         some = slice(first, first + width)
         solved = columns[some] @ inverse
