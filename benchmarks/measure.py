@@ -16,7 +16,7 @@ from traindy.baselines.lists import ALLOWED, EXCLUDED
 from traindy.core.errors import UserError
 from traindy.core.files import output_folder
 from traindy.core.vocabulary import read_articles
-from traindy.uph import load
+from traindy.uph import load, merge
 
 TUNER: Final = ROOT / "benchmarks/tuning.py"
 SEED: Final = 0
@@ -60,9 +60,9 @@ def measure(scratch: Scratch, plan: Plan, found: Mapping[str, Found] | None = No
     seconds = prepare(scratch, plan)
     params = scratch.set({})
     articles = read_articles(scratch.folder / params.paths.split)
-    n_customers = load(scratch.folder / params.paths.uph / "train").n_buyers
+    bought = merge(*(load(scratch.folder / params.paths.uph / period) for period in ("train", "valid")))
     asked = params.baselines.model_copy(update={"models": list(plan.models)})
-    skipped = left_out(articles, articles.n_known, n_customers, asked)
+    skipped = left_out(articles, articles.n_known, bought.n_buyers, asked)
     models = [name for name in plan.models if name not in skipped]
     if found is None:
         found = {name: search(scratch, plan, name) for name in [*models, *([CVAE] if plan.tune_cvae else [])]}

@@ -42,6 +42,9 @@ def test_what_cannot_be_inverted_names_the_parameter(customers):
     alike = np.ones((customers, 10), bool)
     with pytest.raises(UserError, match=r"cvae\.ridge: too small"):
         ridge(make_uph(alike), 10, 1e-20)
+    if customers < 10:  # an article that only one bought says all of itself
+        with pytest.raises(UserError, match=r"cvae\.ridge: too small"):
+            ridge(make_uph(np.eye(customers, 10, dtype=bool)), 10, 1e-9)
 
 
 @pytest.mark.parametrize("customers", [60, 7])

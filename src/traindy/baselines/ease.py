@@ -6,14 +6,13 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
 from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
 from traindy.baselines.ranking import ScoreModel
 from traindy.core.errors import UserError
 from traindy.uph import UPH
-from traindy.uph.ridge import by_customers
+from traindy.uph.ridge import SingularError, by_customers
 
 LARGE_LEVEL: Final = 10
 """Articles of a level above which its row in EASE weighs less."""
@@ -63,19 +62,17 @@ class EaseByCustomers(ScoreModel):
         """rows: of customers, and of levels of attributes; float32 [rows, articles]."""
         super().__init__(popular, rows.shape[1])
         try:
-            solved, own = by_customers(rows, regularization)
-        except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+            self.weights, self.own = by_customers(rows, regularization)
+        except SingularError as error:
             raise UserError(TOO_SMALL) from error
-        if own.max(initial=0) > 1 - 1e-6:
-            raise UserError(TOO_SMALL)
-        self.rows, self.solved, self.own = rows, solved / (1 - own).astype(np.float32), own / (1 - own)
+        self.rows = rows
 
     def scores(self, history: UPH) -> np.ndarray:
         """See `ScoreModel`."""
         given = csr_array(history.matrix[:, : self.n_articles])
-        scores = np.asarray((given @ self.rows.T).toarray() @ self.solved, np.float32)
+        scores = np.asarray((given @ self.rows.T).toarray() @ self.weights, np.float32)
         row, article = given.nonzero()
-        scores[row, article] -= self.own[article].astype(np.float32)  # an article says nothing of itself
+        scores[row, article] -= self.own[article]  # an article says nothing of itself
         return scores
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from traindy.core.errors import UserError
 from traindy.cvae.neighbours import AT_ONCE, Neighbours
 from traindy.uph import UPH
-from traindy.uph.ridge import by_customers
+from traindy.uph.ridge import SingularError, by_customers, inverse
 
 UNIT: Final = 0.1
 ENTRIES: Final = 4_000_000
@@ -28,7 +28,7 @@ def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
     keep = min(n_articles, max(1, ENTRIES // n_articles))
     try:
         blocks = [_largest(block, keep) for block in make(rows, regularization)]
-    except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+    except SingularError as error:
         raise UserError("cvae.ridge: too small, its matrix cannot be inverted; raise it") from error
     found = csr_array(vstack(blocks, format="csr"))
     found.sort_indices()
@@ -36,17 +36,14 @@ def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
 
 
 def _by_articles(rows: csr_array, regularization: float) -> Iterator[Tensor]:
-    gram = torch.from_numpy((rows.T @ rows).toarray().astype(np.float64))
-    gram.diagonal().add_(regularization)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-    weights = -inverse / inverse.diagonal()
+    precision = inverse(csr_array(rows.T @ rows), regularization)
+    weights = -precision / precision.diagonal()
     yield weights.fill_diagonal_(0)
 
 
 def _by_customers(rows: csr_array, regularization: float) -> Iterator[Tensor]:
     """Some rows of it at a time, for there may be many articles."""
-    solved, own = by_customers(rows, regularization)
-    solved /= 1 - own
+    solved, _ = by_customers(rows, regularization)
     columns, n = csr_array(rows.T), rows.shape[1]
     height = max(1, AT_ONCE // n)
     for first in range(0, n, height):

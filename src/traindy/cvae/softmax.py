@@ -1,11 +1,10 @@
 """The softmax over the whole catalogue, exactly, a block of customers at a time.
 
 Of a block there is one array, q [articles, customers]: the exponentials of the logits first and, once their
-sums are known, the gradient. So there are three matrix products and four passes over it. That articles are
-its rows makes two of the products stream through what is long and keep what is short at hand, twice the rate
-of the other way round on a processor with matrix units; taken some thousand articles at a time, the
-exponentials are read while they still lie in the cache. The bias is one more dimension of the embeddings,
-where every customer has a 1.
+sums are known, the gradient: three matrix products. That articles are its rows makes two of them stream
+through what is long and keep what is short at hand, about twice the rate of the other way round on a
+processor with matrix units; taken some thousand articles at a time, the exponentials are read while they
+still lie in the cache. The bias is one more dimension of the embeddings, where every customer has a 1.
 """
 
 import math
@@ -25,8 +24,8 @@ WHOLE: Final = 32
 """Dimensions come in multiples of so many, a tile of bfloat16 of the matrix units."""
 SUMMED: Final = 64
 """Exponentials that are summed before the sum is rounded to the products' type; sums of these in float32."""
-HIGHEST: Final = 64.0
-"""Powers of two beyond which a customer's logits are lowered: q and sums of it stay far from overflow."""
+HIGHEST: Final = 44.0
+"""A logit beyond which a customer's logits are lowered: q and sums of it stay far from overflow."""
 LEAST: Final = 1e-30
 """For a probability or a sum so small that it is not there: finite logarithms."""
 BYTES: Final = 6
@@ -76,10 +75,10 @@ class _Catalogue:
     def customers(self, latent: Tensor) -> Tensor:
         """[customers, width]: the latent vector, a 1 for the bias, and what lowers all of a row's logits
         alike: where no article could be beyond `HIGHEST` (Cauchy-Schwarz) it is zero."""
-        bound = (latent.norm(dim=1) * self.longest + self.highest) / math.log(2)
+        bound = latent.norm(dim=1) * self.longest + self.highest
         wide = latent.new_zeros((len(latent), self.wide[0].shape[1]))
         d = latent.shape[1]
-        wide[:, :d], wide[:, d], wide[:, d + 1] = latent, 1, -(bound - HIGHEST).clamp(min=0) * math.log(2)
+        wide[:, :d], wide[:, d], wide[:, d + 1] = latent, 1, (HIGHEST - bound).clamp(max=0)
         return wide
 
 
@@ -115,7 +114,7 @@ def _block(
     """The loss of some customers and its gradient in their latent vectors; adds its gradient in the wide
     embeddings to `d_wide`. q: room for [articles, customers]."""
     wide = catalogue.customers(latent)
-    powers = (wide / math.log(2)).to(q.dtype).T.contiguous()  # powers of two take half the time of e's
+    powers = (wide / math.log(2)).to(q.dtype).T.contiguous()  # powers of two are quicker than e's
     sums, d_latent = torch.zeros_like(targets.size), torch.zeros_like(latent.T)
     for part, articles, across in zip(catalogue.parts, catalogue.wide, catalogue.across, strict=True):
         sums += exponentials(torch.mm(articles, powers, out=q[part]))

@@ -38,10 +38,8 @@ def section(params: Params) -> Section:
         cold_picture(cold),
     ]
     if params.cluster.attributes:
-        title, note = (
-            "What the customers of each cluster say of themselves",
-            ("Per cent of the cluster's customers; where there is no colour, nobody."),
-        )
+        title = "What the customers of each cluster say of themselves"
+        note = "Per cent of the cluster's customers; where there is no colour, nobody."
         pictures.insert(1, Picture(title, heat_map(level_shares(folder)), note))
     table = Table("The clusters in words", ["cluster", "customers", "most often", "cold"], rows)
     return Section("clusters", "The clusters", words, pictures, [table])
