@@ -65,6 +65,18 @@ def test_several_blocks_are_one():
     )
 
 
+@pytest.mark.parametrize("fit", [fit_weights, fit_for_lists])
+def test_what_is_the_same_for_every_row_need_not_stand_in_every_row(fit):
+    g, wide = torch.Generator().manual_seed(1), 3 * HEAD
+    common, own = torch.randn(2, wide, generator=g), torch.randn(1, 400, wide, generator=g)
+    evidence = torch.cat([common[:, None].expand(-1, 400, -1), own])
+    whole = replace(planted([0.0] * 3, 400), offset=torch.randn(400, wide, generator=g), evidence=evidence)
+    apart, start = replace(whole, evidence=own, common=common), torch.tensor([0.0, 1.0, 0.0])
+    found = fit(lambda: [apart], start)
+    assert found.tolist() == pytest.approx(fit(lambda: [whole], start).tolist(), abs=1e-3)
+    assert (found - start).abs().max() > 0.1
+
+
 def test_a_catalogue_of_no_more_than_the_head_is_fitted_as_a_whole():
     block, start = planted([1.0, 0.0, -0.7], 1000), torch.tensor([1.0, 0.0, 0.0])
     assert N <= HEAD

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array, vstack
 from traindy.baselines.popularity import count
 from traindy.baselines.ranking import SCORES_AT_ONCE, ScoreModel, rank_fixed
 from traindy.uph import UPH
+from traindy.uph.sparse import product
 
 ROWS_AT_ONCE: Final = 1024
 """Customers whose sparse scores are held at a time."""
@@ -43,23 +44,23 @@ class Neighbours(ScoreModel):
         return lists
 
     def _product(self, history: UPH) -> csr_array:
-        return csr_array(history.matrix[:, : self.n_articles] @ self.similarity)
+        return product(csr_array(history.matrix[:, : self.n_articles]), self.similarity)
 
     def _highest(self, rows: UPH, k: int, exclude_bought: bool) -> tuple[np.ndarray, np.ndarray]:
         """The k highest of each row, and whether it has so many."""
-        product = self._product(rows)
-        row = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
-        good = product.data > 0
+        said = self._product(rows)
+        row = np.repeat(np.arange(said.shape[0]), np.diff(said.indptr))
+        good = said.data > 0
         if exclude_bought:
-            bought = np.zeros(product.shape, bool)
+            bought = np.zeros(said.shape, bool)
             known = csr_array(rows.matrix[:, : self.n_articles])
             bought[np.repeat(np.arange(len(bought)), np.diff(known.indptr)), known.indices] = True
-            good &= ~bought[row, product.indices]
-        row, article = row[good], product.indices[good]
-        size = np.bincount(row, minlength=product.shape[0])
+            good &= ~bought[row, said.indices]
+        row, article = row[good], said.indices[good]
+        size = np.bincount(row, minlength=said.shape[0])
         place = np.arange(len(row)) - np.repeat(size.cumsum() - size, size)
         padded = torch.full((len(size), max(k, int(size.max(initial=0)))), -torch.inf)
-        padded[row, place] = torch.from_numpy(product.data[good] + self.tie_break[article])
+        padded[row, place] = torch.from_numpy(said.data[good] + self.tie_break[article])
         articles = torch.zeros(padded.shape, dtype=torch.int32)
         articles[row, place] = torch.from_numpy(article.astype(np.int32))
         return articles.gather(1, padded.topk(k, dim=1).indices).numpy(), size >= k
@@ -121,7 +122,7 @@ def nearest(
     blocks = []
     for first in range(0, n_articles, at_once):
         rows = slice(first, first + at_once)
-        together = (by_article[rows] @ matrix).toarray()
+        together = product(csr_array(by_article[rows]), matrix).toarray()
         if divisor is not None:
             # What never sold has the norm 0.
             np.divide(together, divisor(rows), out=together, where=together > 0)

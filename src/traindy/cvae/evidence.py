@@ -4,7 +4,7 @@ Each kind of evidence is a number for a (customer, article) pair. `mixing.py` le
 purchases that come after the day; here nothing is learned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,20 +57,29 @@ class Evidence:
         """Names of the evidence that depends on the history."""
         return [*self.paths, *REPEATS]
 
-    def add(self, to: Tensor, history: UPH, name: str, weight: float = 1.0) -> None:
-        """Add one of `of_customers`, weighted, for rows of the UPH to `to`, float32 [rows, n_articles].
+    def add(self, to: Tensor, history: UPH, name: str) -> None:
+        """Add one of `of_customers` for rows of the UPH to `to`, float32 [rows, n_articles]."""
+        self.add_all(to, history, {name: 1.0})
 
-        The paths say nothing of what was bought before: that is what the repeats are for.
+    def add_all(self, to: Tensor, history: UPH, weights: Mapping[str, float], new: bool = False) -> None:
+        """Add what `weights` names of `of_customers`, weighted.
+
+        The paths say nothing of what was bought before: that is what the repeats are for. new: nobody asks
+        what is said of that, so that it may be anything.
         """
         bought = csr_array(history.matrix[:, : to.shape[1]])
-        place = places(bought, to.device)
-        before = to[place]
-        if name in self.paths:
-            self.paths[name].add_support(to, bought, weight)
-            to[place] = before
-        else:
-            known = history.matrix.indices < to.shape[1]
-            to[place] = before + weight * torch.from_numpy(self._repeats(history, name)[known]).to(to)
+        place = None if new else places(bought, to.device)
+        before = None if place is None else to[place]
+        for name, path in self.paths.items():
+            if weight := weights.get(name, 0.0):
+                path.add_support(to, bought, weight)
+        if place is None or before is None:
+            return
+        known = history.matrix.indices < to.shape[1]
+        for name in REPEATS:
+            if weight := weights.get(name, 0.0):
+                before += weight * torch.from_numpy(self._repeats(history, name)[known]).to(to)
+        to[place] = before
 
     def _repeats(self, history: UPH, name: str) -> np.ndarray:
         if name == "bought_often":

@@ -110,21 +110,20 @@ def _weights(window: Window, new: bool, seed: int) -> tuple[dict[str, float], di
     counts = later.counts(n)
     if not new:  # where the history does not matter all customers are one
         counts = csr_array(counts.sum(0)[None])
-    fixed = torch.stack(list(evidence.articles.values()))
-    names = [*evidence.articles, *(evidence.paths if new else ())]
+    common = torch.stack(list(evidence.articles.values()))
+    paths = list(evidence.paths) if new else []
 
     def block(part: np.ndarray) -> Block:
-        offset, kinds = torch.zeros(len(part), n), torch.zeros(len(names), len(part), n)
-        kinds[: len(fixed)] = fixed[:, None]
+        offset, kinds = torch.zeros(len(part), n), torch.zeros(len(paths), len(part), n)
         if new:
             history = later.history.rows(part)
             offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
-            for k, name in enumerate(evidence.paths, len(fixed)):
+            for k, name in enumerate(paths):
                 evidence.add(kinds[k], history, name)
-        return block_of(offset, kinds, counts[part])
+        return block_of(offset, common, kinds, counts[part])
 
-    blocks = in_blocks(block, np.arange(counts.shape[0]), len(names) * n)
-    return fit_both(blocks, names, evidence.of_day, POPULAR)
+    blocks = in_blocks(block, np.arange(counts.shape[0]), len(paths) * n)
+    return fit_both(blocks, [*evidence.articles, *paths], evidence.of_day, POPULAR)
 
 
 @dataclass(frozen=True)
@@ -148,8 +147,7 @@ class Netless:
 
         def beside(some: slice, total: Tensor) -> None:
             of_history = history.rows(np.arange(some.start, some.stop))
-            for name in self.evidence.paths:
-                self.evidence.add(total, of_history, name, self.weights[name])
+            self.evidence.add_all(total, of_history, self.weights, new=exclude_bought)
 
         latent, articles = torch.zeros(history.n_customers, 1), torch.zeros(len(bias), 1)
         return top_articles(latent, articles, bias, k, None, bought, beside).articles

@@ -108,7 +108,7 @@ class _Head:
 
 
 def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
-    logits = _logits(block, weights)
+    logits = block.logits(weights)
     first = logits.topk(min(HEAD, logits.shape[1]), 1).indices
     known = torch.zeros_like(logits, dtype=torch.bool)
     articles = first
@@ -122,14 +122,11 @@ def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
     place = torch.full_like(logits, width, dtype=torch.int64).scatter_reduce_(1, articles, column, "amin")
     target = place[block.row, block.article]
     there = target < width
-    evidence = block.evidence.gather(2, articles.expand(len(block.evidence), -1, -1))
+    own = block.evidence.gather(2, articles.expand(len(block.evidence), -1, -1))
+    evidence = torch.cat([block.shared[:, articles], own])
     offset = block.offset.gather(1, articles).masked_fill(twice, -torch.inf)
     among = Block(offset, evidence, block.row[there], target[there], block.weight[there])
     return _Head(among, articles, int((~twice[:, -first.shape[1] :]).sum()))
-
-
-def _logits(block: Block, weights: Tensor) -> Tensor:
-    return block.offset + torch.einsum("k,kra->ra", weights.to(block.offset), block.evidence)
 
 
 def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
@@ -139,15 +136,32 @@ def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
     gradient, curvature = -away, torch.eye(len(weights), dtype=torch.float64)
     for block in blocks:
         # Of who has bought everything nothing is left: 0 / 0.
-        probability = torch.softmax(_logits(block, weights), 1).nan_to_num(0)
+        probability = torch.softmax(block.logits(weights), 1).nan_to_num(0)
         chosen = probability[block.row, block.article].clamp(min=1e-30).log()
         value += float(chosen @ block.weight)
-        mean = torch.einsum("kra,ra->kr", block.evidence, probability)
-        # Around their means: as a difference of sums float32 would leave nothing of a small curvature.
-        apart = block.evidence - mean[:, :, None]
-        gradient = gradient + (apart[:, block.row, block.article] @ block.weight).double().cpu()
-        mass = torch.zeros_like(mean[0]).index_add_(0, block.row, block.weight)
-        weighted = (probability * mass[:, None]).flatten()
-        apart = apart.flatten(1)
-        curvature = curvature + ((apart * weighted) @ apart.T).double().cpu()
+        slope, bend = _derivatives(block, probability)
+        gradient, curvature = gradient + slope.double().cpu(), curvature + bend.double().cpu()
     return _Fit(value, gradient, curvature)
+
+
+def _derivatives(block: Block, probability: Tensor) -> tuple[Tensor, Tensor]:
+    """What a block adds to the gradient and to the negative second derivative: purchases less their
+    expectation, and the covariance of the evidence within rows."""
+    mass = torch.zeros_like(block.offset[:, 0]).index_add_(0, block.row, block.weight)
+    # Around means: as a difference of sums float32 would leave nothing of a small curvature.
+    mean = torch.einsum("kra,ra->kr", block.evidence, probability)
+    apart = block.evidence - mean[:, :, None]
+    expected = apart * (probability * mass[:, None])
+    own = expected.flatten(1) @ apart.flatten(1).T
+    # What is the same for all rows is taken together, around its mean over them; rows' own means differ.
+    sold = mass @ probability
+    shared = block.shared - (block.shared @ sold / sold.sum().clamp(min=1e-30))[:, None]
+    means = shared @ probability.T
+    common = (shared * sold) @ shared.T - (means * mass) @ means.T
+    across = shared @ expected.sum(1).T
+    slopes = (
+        shared[:, block.article] @ block.weight - means @ mass,
+        apart[:, block.row, block.article] @ block.weight,
+    )
+    bends = torch.cat([common, across], 1), torch.cat([across.T, own], 1)
+    return torch.cat(slopes), torch.cat(bends)

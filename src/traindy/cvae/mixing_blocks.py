@@ -29,13 +29,25 @@ class Block:
     """int64 [targets]"""
     weight: Tensor
     """float32 [targets]"""
+    common: Tensor | None = None
+    """float32 [kinds, articles]: evidence that is the same for every row; its weights come first."""
+
+    @property
+    def shared(self) -> Tensor:
+        """`common`, or no kinds of it."""
+        return self.offset.new_zeros(0, self.offset.shape[-1]) if self.common is None else self.common
+
+    def logits(self, weights: Tensor) -> Tensor:
+        """Of the mixture with these weights: float32 [rows, articles]."""
+        of_all, of_each = weights.to(self.offset).tensor_split([len(self.shared)])
+        return self.offset + of_all @ self.shared + torch.einsum("k,kra->ra", of_each, self.evidence)
 
 
-def block_of(offset: Tensor, kinds: Tensor, counts: csr_array) -> Block:
+def block_of(offset: Tensor, common: Tensor, kinds: Tensor, counts: csr_array) -> Block:
     """counts [rows, articles]: what was bought, and how much that weighs."""
     bought = counts.tocoo()
     row, article = (torch.from_numpy(x.astype(np.int64)).to(kinds.device) for x in (bought.row, bought.col))
-    return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds))
+    return Block(offset, kinds, row, article, torch.from_numpy(bought.data).to(kinds), common)
 
 
 def in_blocks(
@@ -46,6 +58,7 @@ def in_blocks(
     make: the block of some of the rows, always the same one; the first are made once, the others each time.
     width: numbers of evidence in a row.
     """
+    width = max(width, 1)
     parts = np.array_split(rows, -(-len(rows) * width // AT_ONCE) or 1)
     room = KEPT // max(width * max(map(len, parts)), 1)
     kept: list[Block] = []

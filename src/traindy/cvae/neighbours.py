@@ -4,7 +4,6 @@ The encoder averages a history into one latent vector, so that a history with tw
 them; a path from each article bought keeps them apart.
 """
 
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +16,7 @@ from torch import Tensor
 from traindy.cvae.on_device import OnDevice
 from traindy.cvae.ranking import places, top_articles
 from traindy.uph import UPH
+from traindy.uph.sparse import product
 
 CUSTOMER_POWER: Final = 0.3
 ARTICLE_POWER: Final = 0.5
@@ -25,10 +25,8 @@ SOFTNESS: Final = 0.1
 """Difference of cosines that counts as a factor e of likeness."""
 AT_ONCE: Final = 16_000_000
 """Pairs of articles compared at a time."""
-DENSE: Final = 0.02
-"""Share of a matrix that is filled, from which on its products with histories are computed as dense ones; a
-CPU needs MKL for it."""
-warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
+DENSE: Final = 0.03
+"""Share of a matrix that is filled, from which on its rows are added up whole."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +41,11 @@ class Neighbours:
 
     def add_support(self, to: Tensor, history: csr_array, weight: float) -> None:
         """Add weight * log(1 + sum over the bought j of matrix[j] / unit) to `to`: [rows, articles]."""
-        if to.is_cuda:
+        if to.is_cuda or self._is_dense:
             row, article = places(history, to.device)
             to.add_(self.scaled(self._on_device(to.device).sums(row, article, len(to))), alpha=weight)
-        elif self._is_dense and torch.backends.mkl.is_available():
-            total = torch.addmm(torch.zeros(history.shape), _csr(history), _csr(self.matrix))
-            to.add_(self.scaled(total).to(to.device), alpha=weight)
         else:
-            add_sparse(to, csr_array(history @ self.matrix), lambda total: self.scaled(total) * weight)
+            add_sparse(to, product(history, self.matrix), lambda total: self.scaled(total).mul_(weight))
 
     @property
     def _is_dense(self) -> bool:
@@ -63,8 +58,8 @@ class Neighbours:
         return found
 
     def scaled(self, total: Tensor) -> Tensor:
-        """What a sum over the bought counts as: log(1 + total / unit)."""
-        return total if self.unit is None else (total.clamp(min=0) / self.unit).log1p()
+        """What a sum over the bought counts as, in its place: log(1 + total / unit)."""
+        return total if self.unit is None else total.clamp_(min=0).div_(self.unit).log1p_()
 
 
 def add_sparse(to: Tensor, matrix: csr_array, scaled: Callable[[Tensor], Tensor]) -> None:
@@ -72,13 +67,6 @@ def add_sparse(to: Tensor, matrix: csr_array, scaled: Callable[[Tensor], Tensor]
     row, column = places(matrix, to.device)
     values = scaled(torch.from_numpy(matrix.data))
     to.view(-1).scatter_add_(0, row * matrix.shape[1] + column, values.to(to))
-
-
-def _csr(matrix: csr_array) -> Tensor:
-    """As torch has it; MKL multiplies these into dense matrices."""
-    indptr, indices = (torch.from_numpy(part).int() for part in (matrix.indptr, matrix.indices))
-    values = torch.from_numpy(matrix.data)
-    return torch.sparse_csr_tensor(indptr, indices, values, size=matrix.shape, check_invariants=False)
 
 
 def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:
@@ -91,7 +79,7 @@ def bought_together(uph: UPH, n_articles: int, keep: int) -> Neighbours:
     # A block of rows is sparse, but not much; how many articles go together is not known before.
     rows = max(1, AT_ONCE // max(n_articles, 1))
     return _neighbours(
-        (_nearest_sparse(csr_array(left[first : first + rows] @ right), first, keep))
+        _nearest_sparse(product(csr_array(left[first : first + rows]), right), first, keep)
         for first in range(0, n_articles, rows)
     )
 
@@ -108,15 +96,24 @@ def alike(articles: Tensor, keep: int) -> Neighbours:
 
 
 def _nearest_sparse(block: csr_array, first: int, keep: int) -> csr_array:
-    """The `keep` highest values of each row; row r is article first + r, and its own column is left out."""
+    """The `keep` highest values of each row, all positive; row r is article first + r, and its own column is
+    left out.
+
+    Row, value and column are the bits of one number: these sort ten times as fast as by three keys.
+    """
     row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
     other = block.indices != row + first
-    row, column, value = row[other], block.indices[other], block.data[other]
-    order = np.lexsort((column, -value, row))
-    row, column, value = row[order], column[order], value[order]
+    row, column, value = (part[other] for part in (row, block.indices, block.data))
+    bits, highest = np.uint64(int(block.shape[1]).bit_length()), np.uint64(2**32 - 1)
+    falling = highest - value.view(np.uint32).astype(np.uint64)  # positive floats are in order of their bits
+    key = ((row.astype(np.uint64) << np.uint64(32)) | falling) << bits | column.astype(np.uint64)
+    key.sort()  # rows stay where they were, and so does `row`
     starts = np.searchsorted(row, np.arange(block.shape[0]))
     kept = np.arange(len(row)) - starts[row] < keep
-    return csr_array((value[kept], (row[kept], column[kept])), shape=block.shape)
+    row, key = row[kept], key[kept]
+    value = (highest - ((key >> bits) & highest)).astype(np.uint32).view(np.float32)
+    column = (key & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    return csr_array((value, (row, column)), shape=block.shape)
 
 
 def _neighbours(blocks: Iterable[csr_array]) -> Neighbours:

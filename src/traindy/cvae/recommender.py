@@ -113,9 +113,7 @@ class CvaeRecommender:
 
         def beside(some: slice, total: Tensor) -> None:
             of_history = history.rows(np.arange(some.start, some.stop))
-            for name in self.evidence.of_customers:
-                if weight := weights.get(name, 0.0):
-                    self.evidence.add(total, of_history, name, weight)
+            self.evidence.add_all(total, of_history, weights, new=exclude)
             if not exclude:
                 row, article = places(csr_array(bought[some]), articles.device)
                 said = (latent[some][row] * articles[article]).sum(1)

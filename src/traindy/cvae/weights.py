@@ -63,8 +63,8 @@ def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
 def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
     catalogue, n = net.articles(), net.config.n_articles
     of_customers = [*evidence.paths] if new else evidence.of_customers
-    names = [NET, *evidence.articles, *of_customers, *([] if new else [BOUGHT_NET])]
-    fixed = torch.stack(list(evidence.articles.values())).to(catalogue)
+    own = [NET, *of_customers, *([] if new else [BOUGHT_NET])]
+    common = torch.stack(list(evidence.articles.values())).to(catalogue)
     counts = later.counts(n)
 
     def block(part: np.ndarray) -> Block:
@@ -72,10 +72,9 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
         customers = Rows(history, later.conditions[part], n).to(catalogue.device)
         entries, condition = customers.cut(torch.arange(len(part), device=catalogue.device))
         q = net.encode(catalogue, entries.article, entries.row, condition)
-        kinds = catalogue.new_zeros(len(names), len(part), n)
+        kinds = catalogue.new_zeros(len(own), len(part), n)
         kinds[0] = net.decode(q.mean, condition) @ catalogue.T
-        kinds[1 : 1 + len(fixed)] = fixed[:, None]
-        for k, name in enumerate(of_customers, 1 + len(fixed)):
+        for k, name in enumerate(of_customers, 1):
             evidence.add(kinds[k], history, name)
         offset = net.bias.repeat(len(part), 1)
         bought = entries.row, entries.article
@@ -83,29 +82,28 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
             offset[bought] = -torch.inf
         else:
             kinds[-1][bought] = kinds[0][bought]
-        return block_of(offset, kinds, counts[part])
+        return block_of(offset, common, kinds, counts[part])
 
     customers = np.arange(later.history.n_customers)
-    return fit_both(in_blocks(block, customers, len(names) * n), names, evidence.of_day)
+    blocks = in_blocks(block, customers, len(own) * n)
+    return fit_both(blocks, [*evidence.articles, *own], evidence.of_day)
 
 
 def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> "_Both":
     """As if nobody had a history: a condition is one row, all that its customers bought are its targets."""
-    n, fixed = net.config.n_articles, torch.stack(list(evidence.articles.values()))
-    counts = later.counts(n)
+    n, counts = net.config.n_articles, later.counts(net.config.n_articles)
     present = np.unique(later.conditions)
-    names = [NET, *evidence.articles]
     catalogue = net.articles()
+    common = torch.stack(list(evidence.articles.values())).to(catalogue)
     said = torch.stack([distribution(net, c, samples, seed, catalogue) for c in present.tolist()])
     said.clamp_(min=1e-30).log_()
 
     def block(part: np.ndarray) -> Block:
         mine = said[np.searchsorted(present, part)]
-        kinds = torch.cat([mine[None], fixed.to(mine)[:, None].expand(-1, len(mine), -1)])
         member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
-        return block_of(torch.zeros_like(mine), kinds, csr_array(member @ counts))
+        return block_of(torch.zeros_like(mine), common, mine[None], csr_array(member @ counts))
 
-    return fit_both(in_blocks(block, present, len(names) * n), names, evidence.of_day)
+    return fit_both(in_blocks(block, present, n), [*evidence.articles, NET], evidence.of_day)
 
 
 _Both = tuple[dict[str, float], dict[str, float]]
