@@ -165,8 +165,12 @@ _JOURNEY: Final[dict[str, object]] = {
     "baselines.ease_attributes": {"product_category": 1.0, "department": 0.1},
 }  # fmt: skip
 _PRODUCTS: Final = {
-    "data.article_attributes": ["manufacturer_id", "department", "brand", "product_category", "product_type"]
+    "data.article_attributes": ["manufacturer_id", "department", "brand", "product_category", "product_type"],
+    "cvae.temperature": 0.3,
+    "cvae.learning_rate": 0.001,
+    "cvae.max_epochs": 6,
 }
+"""Chosen on its validation: whoever buys four hundred products has no sharp taste among fifty thousand."""
 _TYPES: Final = {
     "data.article_attributes": ["department", "product_category"],
     "cvae.members": 3,

@@ -39,7 +39,7 @@ WEIGHT: Final = Range(0.003, 10.0, log=True)
 SPACES: Final[dict[str, dict[str, Range]]] = {
     CVAE: {
         "latent_dim": Range(64, 512, log=True),
-        "temperature": Range(0.05, 0.2, log=True),
+        "temperature": Range(0.05, 0.5, log=True),
         "popularity_bias": Range(0.0, 1.0),
         "input_dropout": Range(0.2, 0.8),
         "smoothing": Range(0.0, 0.9),
