@@ -170,7 +170,7 @@ _PRODUCTS: Final = {
     "cvae.learning_rate": 0.001,
     "cvae.max_epochs": 6,
 }
-"""Chosen on its validation: whoever buys four hundred products has no sharp taste among fifty thousand."""
+"""Chosen on its validation: whoever buys two hundred products has no sharp taste among fifty thousand."""
 _TYPES: Final = {
     "data.article_attributes": ["department", "product_category"],
     "cvae.members": 3,
