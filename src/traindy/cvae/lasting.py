@@ -122,7 +122,7 @@ def _weights(window: Window, new: bool, seed: int) -> tuple[dict[str, float], di
                 evidence.add(kinds[k], history, name)
         return block_of(offset, common, kinds, counts[part])
 
-    blocks = in_blocks(block, np.arange(counts.shape[0]), len(paths) * n)
+    blocks = in_blocks(block, np.arange(counts.shape[0]), (1 + len(paths)) * n)
     return fit_both(blocks, [*evidence.articles, *paths], evidence.of_day, POPULAR)
 
 

@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 AT_ONCE: Final = 16_000_000
-"""Numbers of evidence in a block."""
+"""Numbers of evidence and offset in a block."""
 KEPT: Final = 256_000_000
-"""Numbers of evidence that stay in memory, a gigabyte: a fit reads them some twenty times."""
+"""Of them so many stay in memory, a gigabyte: a fit reads them some twenty times."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,8 @@ def in_blocks(
     """What gives the blocks of all rows, in order, whenever it is called.
 
     make: the block of some of the rows, always the same one; the first are made once, the others each time.
-    width: numbers of evidence in a row.
+    width: numbers in a row, of evidence and offset.
     """
-    width = max(width, 1)
     parts = np.array_split(rows, -(-len(rows) * width // AT_ONCE) or 1)
     room = KEPT // max(width * max(map(len, parts)), 1)
     kept: list[Block] = []

@@ -85,7 +85,7 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
         return block_of(offset, common, kinds, counts[part])
 
     customers = np.arange(later.history.n_customers)
-    blocks = in_blocks(block, customers, len(own) * n)
+    blocks = in_blocks(block, customers, (1 + len(own)) * n)
     return fit_both(blocks, [*evidence.articles, *own], evidence.of_day)
 
 
@@ -103,7 +103,7 @@ def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: in
         member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
         return block_of(torch.zeros_like(mine), common, mine[None], csr_array(member @ counts))
 
-    return fit_both(in_blocks(block, present, n), [*evidence.articles, NET], evidence.of_day)
+    return fit_both(in_blocks(block, present, 2 * n), [*evidence.articles, NET], evidence.of_day)
 
 
 _Both = tuple[dict[str, float], dict[str, float]]
