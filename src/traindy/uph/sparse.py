@@ -1,24 +1,26 @@
-"""Products of two sparse matrices on all cores, where torch has MKL; SciPy takes one."""
+"""Products of two sparse matrices, some rows on each core: SciPy's own takes one.
 
-import warnings
+MKL, by way of torch, is faster still, but on a shop of 50,000 articles its results left five GB unused.
+"""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
 import torch
-from scipy.sparse import csr_array
-from torch import Tensor
+from scipy.sparse import csr_array, vstack
 
-warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
+WORTH_IT: Final = 256
+"""Entries on the left, from which on a thread is worth its start."""
 
 
 def product(left: csr_array, right: csr_array) -> csr_array:
-    """left @ right, float32, columns in no order."""
-    if not (torch.backends.mkl.is_available() and left.nnz and right.nnz):
+    """left @ right, columns in no order; the same numbers whatever the threads (`torch.get_num_threads`)."""
+    threads = min(torch.get_num_threads(), left.nnz // WORTH_IT, left.shape[0])
+    if threads < 2:
         return csr_array(left @ right)
-    made = torch.sparse.mm(_of_torch(left), _of_torch(right))
-    data, column, starts = (part.numpy() for part in (made.values(), made.col_indices(), made.crow_indices()))
-    return csr_array((data, column, starts), shape=(left.shape[0], right.shape[1]))
-
-
-def _of_torch(matrix: csr_array) -> Tensor:
-    indptr, indices = (torch.from_numpy(part).int() for part in (matrix.indptr, matrix.indices))
-    values = torch.from_numpy(matrix.data).float()
-    return torch.sparse_csr_tensor(indptr, indices, values, size=matrix.shape, check_invariants=False)
+    ends = np.linspace(0, left.shape[0], threads + 1).astype(int).tolist()
+    parts = [csr_array(left[first:end]) for first, end in pairwise(ends)]
+    with ThreadPoolExecutor(threads) as pool:
+        return csr_array(vstack(list(pool.map(lambda part: part @ right, parts)), format="csr"))
