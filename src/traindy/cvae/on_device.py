@@ -1,6 +1,6 @@
-"""What histories say along a sparse article x article matrix, where both lie on a GPU.
+"""What histories say along an article x article matrix, on a GPU or where much of it is filled.
 
-SciPy multiplies on one core of the processor, which is what everybody's lists would then wait for.
+Otherwise SciPy multiplies (`uph.sparse`), which everybody's lists would there wait for.
 """
 
 from typing import Final
