@@ -8,8 +8,8 @@ from traindy.cvae.blocks import ON_CPU, block_size
 def test_what_is_asked_is_taken_and_a_processor_has_its_own():
     assert block_size(7, 100_000, torch.device("cpu")) == 7
     assert block_size(None, 10_000, torch.device("cpu")) == ON_CPU
-    assert block_size(None, 105_542, torch.device("cpu")) == ON_CPU // 2
-    assert block_size(None, 105_542, torch.device("cpu"), 6) == ON_CPU
+    assert block_size(None, 105_542, torch.device("cpu")) == 512
+    assert block_size(None, 105_542, torch.device("cpu"), 6) == 1024
 
 
 def test_on_a_gpu_a_quarter_of_what_is_free(monkeypatch):

@@ -62,7 +62,7 @@ class _Block:
     beside: Tensor
     """float32 [customers, articles]: minus infinity where an article must not be listed."""
     most: float
-    """The largest absolute value of what is finite there."""
+    """The largest absolute value of what is finite there, where candidates are named."""
 
     def of(self, rows: Tensor) -> "_Block":
         return _Block(self.latent[rows], self.beside[rows], self.most)
@@ -102,12 +102,12 @@ def top_articles(
         total = finite.expand(some.stop - some.start, -1).clone()
         if beside is not None:
             beside(some, total)
-        lowest, highest = total.aminmax()
+        most = max(map(abs, torch.stack(total.aminmax()).tolist())) if near_to else 0.0
         if closed.any():
             total[:, closed] = -torch.inf
         if bought is not None:
             total[places(csr_array(bought[some]), bias.device)] = -torch.inf
-        return _Block(latent[some], total, float(torch.maximum(-lowest, highest)))
+        return _Block(latent[some], total, most)
 
     for first in range(0, len(latent), block):
         some = slice(first, min(first + block, len(latent)))
