@@ -33,6 +33,7 @@ from traindy.baselines.popularity import by_popularity, count
 from traindy.core.config import load_params
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
+from traindy.core.stage import keep_freed_memory
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
@@ -154,7 +155,8 @@ def ease(task: Task, params: Params) -> Answer:
 
 
 def main(folder: Path) -> None:
-    """Do the task that lies in a folder."""
+    """Do the task that lies in a folder, in a process that treats its memory as a stage does."""
+    keep_freed_memory()
     task, params = Task.read(folder), load_params([])
     torch.set_num_threads(task.threads)
     import_optimiser()
