@@ -175,7 +175,6 @@ _TYPES: Final = {
     "data.article_attributes": ["department", "product_category"],
     "cvae.members": 3,
     "cvae.input_dropout": 0.8,
-    "cvae.smoothing": 0.5,
     "cvae.max_epochs": 16,
 }
 """Chosen on its validation: two thousand households with a hundred types each, soon known by heart."""
