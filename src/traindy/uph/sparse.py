@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array, vstack
 
-WORTH_IT: Final = 256
-"""Entries on the left, from which on a thread is worth its start."""
+WORTH_IT: Final = 500_000
+"""Products of two numbers, from which on a thread is worth its start."""
 
 
 def product(left: csr_array, right: csr_array) -> csr_array:
     """left @ right, columns in no order; the same numbers whatever the threads (`torch.get_num_threads`)."""
-    threads = min(torch.get_num_threads(), left.nnz // WORTH_IT, left.shape[0])
+    products = int(np.diff(right.indptr)[left.indices].sum())
+    threads = min(torch.get_num_threads(), products // WORTH_IT, left.shape[0])
     if threads < 2:
         return csr_array(left @ right)
     ends = np.linspace(0, left.shape[0], threads + 1).astype(int).tolist()
