@@ -110,8 +110,10 @@ def _dataset(content: Content) -> Iterator[str]:
     tried = f"{cvae['trials']} trials" if cvae else "no search, what is listed here"
     yield f"## {content['dataset']}\n"
     yield f"`{content['command']}`\n"
+    fewer = any(0 < each["trials"] < content["trials"] for each in content["searches"].values())
     yield (
-        f"{content['trials']} trials a baseline; CVAE: {tried}, "
+        f"{content['trials']} trials a baseline{', fewer where the table of settings says so' * fewer}; "
+        f"CVAE: {tried}, "
         f"seeds {', '.join(map(str, content['seeds']))}; "
         f"{machine['cores']} cores ({machine['cpu']}), engine.threads={machine['threads']}, "
         f"{machine['gpu'] or 'no GPU'}. "

@@ -50,7 +50,9 @@ def test_who_has_bought_everything_changes_nothing():
         torch.cat([block.evidence, torch.ones(2, 1, N)], 1), block.row, block.article, block.weight,
     )  # fmt: skip
     for fit in (fit_weights, fit_for_lists):
-        assert torch.equal(fit(lambda: [everything], start), fit(lambda: [block], start))
+        found, expected = fit(lambda: [everything], start), fit(lambda: [block], start)
+        # Sums over one row more are rounded otherwise on some processors.
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
 
 
 def test_several_blocks_are_one():
