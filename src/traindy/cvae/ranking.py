@@ -5,7 +5,6 @@ only names candidates; these are scored again in float32, and the list stands if
 into it, whatever was rounded. A customer for whom that is not sure is ranked in float32.
 """
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -17,16 +16,14 @@ from torch import Tensor
 
 from traindy.cvae.blocks import block_size
 from traindy.cvae.precision import has_bf16
+from traindy.cvae.selecting import first_of, products
 
 CANDIDATES: Final = 48
 """Named by the product in bfloat16, and at least twice as many as are asked for."""
 WORTH_IT: Final = 14_000
 """Numbers in all embeddings for each candidate, from which on naming candidates first is faster."""
-GROUP: Final = 8
-"""Articles of which only the best is looked at, to find in which groups the first ones are."""
 ROUNDING: Final = 2.0**-8
 """Largest relative error of a rounding to bfloat16."""
-warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
 
 
 @dataclass(frozen=True)
@@ -120,37 +117,18 @@ def top_articles(
         some = slice(first, min(first + block, len(latent)))
         mine = block_of(some)
         if near_to is None:
-            best = _first(mine.scores(articles), depth)
+            best = first_of(mine.scores(articles), depth)
         else:
-            near, named = _first(mine.scores(near_to.articles, near_room), candidates, falling=False)
+            near, named = first_of(mine.scores(near_to.articles, near_room), candidates, falling=False)
             best, sure = _among(mine, articles, depth, named, near, near_to.longest)
             if len(rest := (~sure).nonzero()[:, 0]):
-                exactly = _first(mine.of(rest).scores(articles), depth)
+                exactly = first_of(mine.of(rest).scores(articles), depth)
                 for part, exact in zip(best, exactly, strict=True):
                     part[rest] = exact
         values, indices = (part.cpu().numpy() for part in best)
         lists.articles[some, :depth] = np.where(values == -np.inf, -1, indices)
         lists.scores[some, :depth] = values
     return lists
-
-
-def _first(scores: Tensor, count: int, falling: bool = True) -> tuple[Tensor, Tensor]:
-    """The `count` best of each row, values and places; only groups with a good one are searched.
-
-    falling: whether they are wanted in order.
-    """
-    groups = scores.shape[1] // GROUP
-    if groups <= count:
-        best = scores.topk(count, dim=1, sorted=falling)
-        return best.values, best.indices
-    grouped = scores[:, : groups * GROUP].unflatten(1, (GROUP, groups))
-    _, good = _first(grouped.amax(1), count, falling=False)
-    every = torch.arange(scores.shape[1], device=scores.device)
-    inside, behind = every[: groups * GROUP : groups], every[groups * GROUP :]
-    place = (good[:, None, :] + inside[None, :, None]).flatten(1)
-    place = torch.cat([place, behind.expand(len(place), -1)], 1)
-    best = scores.gather(1, place).topk(count, dim=1, sorted=falling)
-    return best.values, place.gather(1, best.indices)
 
 
 def _among(
@@ -162,7 +140,7 @@ def _among(
     near: their scores in bfloat16; longest: the largest norm of an article.
     """
     named = named.sort(dim=1).values
-    score = _products(block.latent, articles, named) + block.beside.gather(1, named)
+    score = products(block.latent, articles, named) + block.beside.gather(1, named)
     best = score.topk(depth, dim=1)
     # Both factors and what stands beside are rounded once, the product and the sum on their way.
     # What is not named scores as the lowest that is, or so far below that its larger error is no matter.
@@ -171,19 +149,6 @@ def _among(
     bound = ROUNDING * (size + 3 * lowest.abs())
     sure = (best.values[:, -1] > lowest + bound) | (lowest == -torch.inf)
     return (best.values, named.gather(1, best.indices)), sure
-
-
-def _products(latent: Tensor, articles: Tensor, named: Tensor) -> Tensor:
-    """Those of each row with the articles `named` in it, rising: float32 [rows, named]."""
-    if latent.is_cuda:
-        return torch.einsum("rd,rcd->rc", latent, articles[named])
-    # Thirty times as fast, since no article is copied.
-    ends = torch.arange(0, named.numel() + 1, named.shape[1])
-    shape = len(latent), len(articles)
-    asked = torch.sparse_csr_tensor(
-        ends, named.flatten(), latent.new_zeros(named.numel()), shape, check_invariants=False
-    )
-    return torch.sparse.sampled_addmm(asked, latent, articles.T, beta=0).values().view(named.shape)
 
 
 def places(matrix: csr_array, device: torch.device) -> tuple[Tensor, Tensor]:
