@@ -21,7 +21,7 @@ from typing import Any, Final
 import torch
 import yaml
 from datasets import DATASETS, Dataset
-from measure import SLOW, Measured, Plan, measure
+from measure import Measured, Plan, measure
 from render import page
 from results import Run, pool, read_run, summary
 from scratch import ROOT, Scratch
@@ -96,7 +96,6 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--source", type=Path, help="; ".join(_sources(DATASETS)))
     parser.add_argument("--models", nargs="+", help="baselines; all that the dataset is measured with")
     parser.add_argument("--trials", type=int, default=8, help="of each search; 0: params.yaml's settings")
-    parser.add_argument("--slow-trials", type=int, help=f"of {' and '.join(SLOW)}; as --trials")
     parser.add_argument("--tune-cvae", action="store_true", help="search the CVAE's settings likewise")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the CVAE")
     parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
@@ -122,7 +121,7 @@ def _plan(asked: argparse.Namespace, dataset: Dataset) -> Plan:
     if unknown := set(models) - set(dataset.models):
         raise UserError(f"--models {min(unknown)}: not measured here; {', '.join(dataset.models)} are")
     source = asked.source and asked.source.resolve()
-    return Plan(dataset, source, models, asked.trials, asked.tune_cvae, tuple(asked.seeds), asked.slow_trials)
+    return Plan(dataset, source, models, asked.trials, asked.tune_cvae, tuple(asked.seeds))
 
 
 def _sources(datasets: Mapping[str, Dataset]) -> list[str]:

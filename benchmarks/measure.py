@@ -21,8 +21,6 @@ from traindy.uph import load, merge
 TUNER: Final = ROOT / "benchmarks/tuning.py"
 SEED: Final = 0
 """Of the search; the baselines' own is that of params.yaml."""
-SLOW: Final = ("mult_vae", "rec_vae")
-"""Baselines whose fits take minutes where the others' take seconds."""
 Found = Mapping[str, Any]
 """A model's best trial, as tuning.py prints it."""
 
@@ -37,12 +35,6 @@ class Plan:
     trials: int
     tune_cvae: bool
     seeds: tuple[int, ...]
-    slow_trials: int | None = None
-    """Of each of `SLOW`; None: as many as of the others."""
-
-    def trials_of(self, model: str) -> int:
-        """Trials of a model's search."""
-        return self.trials if self.slow_trials is None or model not in SLOW else self.slow_trials
 
 
 @dataclass(frozen=True)
@@ -123,11 +115,11 @@ def search(scratch: Scratch, plan: Plan, model: str) -> Found:
     changes = {"evaluate.exclude_bought": not allowed}
     params = scratch.set(changes)
     own = blocks(params, CVAE, "trainer") if model == CVAE else blocks(params, "baselines")
-    reads = blocks(params, *PREPARED) | own | {"trials": plan.trials_of(model), "allowed": allowed}
+    reads = blocks(params, *PREPARED) | own | {"trials": plan.trials, "allowed": allowed}
 
     def work() -> Found:
         scratch.set(changes)
-        options = ("--model", model, "--trials", str(plan.trials_of(model)), "--seed", str(SEED))
+        options = ("--model", model, "--trials", str(plan.trials), "--seed", str(SEED))
         return dict(json.loads(scratch.run(TUNER, *options).splitlines()[-1]))
 
     return dict(scratch.once(f"search-{model}", reads, work)["result"])

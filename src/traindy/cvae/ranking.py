@@ -98,7 +98,7 @@ def top_articles(
     closed = bias.isinf()
     finite = bias.masked_fill(closed, 0.0)
 
-    # Kept for all blocks: that the system clears new pages for each would take a third of the time.
+    # Kept for all blocks: having the system clear new pages for each takes an eighth of the time.
     room = latent.new_empty(min(block, len(latent)), len(articles))
     near_room = None if near_to is None else torch.empty_like(room, dtype=near_to.articles.dtype)
 
