@@ -21,6 +21,7 @@ from traindy.cvae.losses import LOSSES
 from traindy.cvae.period import Period
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.trainer import trainer_of
+from traindy.cvae.validation import Selection
 from traindy.cvae.weights import first_weights
 from traindy.uph import UPH, merge
 
@@ -95,6 +96,17 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(models, perio
     for name, weights in models[CONDITIONED].net.state_dict().items():
         assert torch.equal(weights, again[CONDITIONED].net.state_dict()[name]), name
     assert not torch.equal(models[CONDITIONED].net.bias, other[CONDITIONED].net.bias)
+
+
+def test_the_refit_is_the_fit_that_was_selected_again(periods):
+    """On the same purchases they are the same net, beside which the evidence weighs the same."""
+    fitter = make_fitter("cvae.patience=2", "cvae.learning_rate=0.3")
+    period, selection = Period(periods[0], ARTICLES, None), Selection(None, 2, 0)
+    selected = fitter.select(period, periods[1], selection)
+    assert selection.best_epoch < fitter.settings.max_epochs, "or nothing tells the two schedules apart"
+    again = fitter.refit(period, selection.best_epoch, selected.weights)
+    for name, weights in selected.net.state_dict().items():
+        assert torch.equal(weights, again.net.state_dict()[name]), name
 
 
 def test_refit_off_keeps_the_selected_model_and_the_articles_known_then(periods):

@@ -67,12 +67,17 @@ class CvaeModule(LightningModule):
         return softmax_loss(*given, block, dtype)
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the rate falls along a half cosine to zero over the epochs of the fit."""
+        """AdamW; the rate falls along a half cosine to zero over `cvae.max_epochs`.
+
+        A fit of fewer ends before: what the refit repeats is the fit that was best then, not one that has
+        come to rest sooner.
+        """
         optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay, fused=True,
         )  # fmt: skip
-        horizon = self.trainer.estimated_stepping_batches
+        batches = self.trainer.estimated_stepping_batches / (self.trainer.max_epochs or 1)
+        horizon = batches * self.settings.max_epochs
         falling = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * min(1.0, step / horizon)))
         )
