@@ -129,6 +129,21 @@ def test_per_customer_depends_on_the_seed_and_on_nobody_else(split, shop_of, tmp
     assert test_of_bob("both", both, 1) != first
 
 
+@pytest.mark.parametrize(
+    ("overrides", "share"),
+    [
+        ((), 0.3),
+        (("split.test_fraction=.2",), 0.2),
+        (("split.by=date", "split.test_start='2020-01-03'", "split.test_fraction=.4"), 0.4),
+        (("split.by=per_customer",), 0.1),
+        (("split.by=given",), 0.1),
+        (("split.by=per_customer", "split.valid_fraction=.25"), 0.25),
+    ],
+)
+def test_validation_is_as_large_as_the_test_in_time_and_a_tenth_without(params, overrides, share):
+    assert params(*overrides).split.share_of_validation == share
+
+
 def given_rows(*folds):
     return [("2020-01-01", "ann", f"{i:03d}", fold) for i, fold in enumerate(folds)]
 

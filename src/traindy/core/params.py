@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -71,19 +71,30 @@ class Simulate(Block):
     days: Annotated[int, Field(ge=14)]
 
 
+TIMELESS_VALIDATION: Final = 0.1
+"""Share of validation where nothing lies ahead in time: rows stay nearly as long as the test's."""
+
+
 class Split(Block):
     """`split`: the cut."""
 
     seed: Seed
     by: Literal["fraction", "date", "per_customer", "given"]
     test_fraction: Annotated[float, Field(gt=0, lt=1)]
-    valid_fraction: Annotated[float, Field(gt=0, lt=1)]
+    valid_fraction: Annotated[float, Field(gt=0, lt=1)] | None
     test_start: date | None
     valid_start: date | None
     horizon_days: Count | None
     held_out: Share
     on_unknown: Literal["error", "drop"]
     catalogue: Literal["sold", "all"]
+
+    @property
+    def share_of_validation(self) -> float:
+        """`valid_fraction`, or what it is by default."""
+        if self.valid_fraction is not None:
+            return self.valid_fraction
+        return self.test_fraction if self.by in ("fraction", "date") else TIMELESS_VALIDATION
 
     @model_validator(mode="after")
     def _dates_fit(self) -> Self:

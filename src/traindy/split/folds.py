@@ -31,7 +31,7 @@ def time_cut(days: np.ndarray, rows: np.ndarray, split: params.Split) -> Cut:
 
     fraction: test_start is the earliest day with transactions from which on there are at most
     `test_fraction` of all rows. valid_start, for both, is the earliest from which on there are at most
-    `valid_fraction` of the rows before test_start, if `split.valid_start` does not say it.
+    `share_of_validation` of the rows before test_start, if `split.valid_start` does not say it.
 
     Raises `UserError` if training, validation or test is left without rows.
     """
@@ -43,7 +43,7 @@ def time_cut(days: np.ndarray, rows: np.ndarray, split: params.Split) -> Cut:
     if split.valid_start and split.by == "date":
         valid_start = _number(split.valid_start)
     else:
-        valid_start = _last_share(days[before], rows[before], split.valid_fraction)
+        valid_start = _last_share(days[before], rows[before], split.share_of_validation)
     test_end = test_start + split.horizon_days if split.horizon_days else max(int(days[-1]) + 1, test_start)
     cut = Cut(split.by, valid_start, test_start, test_end)
     _check_sides(days, rows, cut, split)
@@ -66,7 +66,7 @@ def by_time(table: Table, cut: Cut) -> Table:
 def by_customer(table: Table, customers: Table, articles: Table, split: params.Split) -> Table:
     """A random share of each customer's distinct articles is test, of the rest validation (`hold_out`)."""
     table = table.mutate(ibis.literal(str(Fold.TRAIN)).name(FOLD))
-    shares = {Fold.TEST: split.test_fraction, Fold.VALID: split.valid_fraction}
+    shares = {Fold.TEST: split.test_fraction, Fold.VALID: split.share_of_validation}
     return hold_out(table, shares, split.seed, customers, articles)
 
 
@@ -131,7 +131,8 @@ def _parameters(split: params.Split, empty: Fold) -> str:
         names.append("valid_start" if split.by == "date" and split.valid_start else "valid_fraction")
     elif split.horizon_days:
         names.append("horizon_days")
-    return " ".join(f"split.{name}={getattr(split, name)}" for name in ["by", *names])
+    values = split.model_copy(update={"valid_fraction": split.share_of_validation})
+    return " ".join(f"split.{name}={getattr(values, name)}" for name in ["by", *names])
 
 
 def _number(day: object) -> int:

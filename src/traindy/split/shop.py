@@ -120,7 +120,7 @@ def _with_folds(engine: Engine, purchases: Table, shop: Shop, params: Params) ->
     )
     if valid["rows"]:
         return purchases, cut
-    shares = {Fold.VALID: split.valid_fraction}
+    shares = {Fold.VALID: split.share_of_validation}
     return hold_out(purchases, shares, split.seed, customers, articles), cut
 
 
