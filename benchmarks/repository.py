@@ -16,6 +16,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 TINY: Final = (
     "simulate.customers=400", "simulate.articles=200", "simulate.days=200", "cvae.latent_dim=16",
     "cvae.max_epochs=2", "cvae.batch_size=128", "evaluate.bootstrap=20", "baselines.als_factors=8",
+    "cvae.members=1",
     "baselines.als_iterations=2", "cluster.max_clusters=4", "cluster.n_clusters=3", "cluster.min_size=20",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 SMALL = {
     "cvae.latent_dim": 8,
     "cvae.max_epochs": 1,
+    "cvae.members": 1,
     "cvae.ablation": False,
     "evaluate.bootstrap": 20,
     "evaluate.k": [20],

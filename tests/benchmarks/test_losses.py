@@ -27,6 +27,7 @@ N = 4
 TINY = (
     "simulate.customers=400", "simulate.articles=200", "simulate.days=200", "cvae.latent_dim=8",
     "cvae.max_epochs=1", "evaluate.bootstrap=20", "cluster.max_clusters=3", "cluster.n_clusters=3",
+    "cvae.members=1",
     "engine.threads=1",
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from traindy.core.files import read_json
 
 TINY = {
     "simulate.customers": 300, "simulate.articles": 60, "simulate.days": 60, "cvae.latent_dim": 8,
+    "cvae.members": 1,
     "cvae.batch_size": 64, "cluster.max_clusters": 2, "cluster.n_clusters": 2, "engine.threads": 1,
 }  # fmt: skip
 

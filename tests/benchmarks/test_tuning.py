@@ -65,7 +65,12 @@ def test_the_settings_there_are_come_first(shop, params):
 
 @pytest.mark.parametrize("model", spaces.SPACES)
 def test_what_is_found_are_settings_that_params_yaml_may_hold(model, shop, params):
-    quick = ("baselines.mult_vae_epochs=2", "baselines.rec_vae_epochs=1", "cvae.max_epochs=4")
+    quick = (
+        "baselines.mult_vae_epochs=2",
+        "baselines.rec_vae_epochs=1",
+        "cvae.max_epochs=4",
+        "cvae.members=1",
+    )
     base = params("baselines.ease_attributes={}", *quick)
     found = tuning.tune(model, shop, ALIKE, TRUTH, 1 + ("vae" not in model), 0, base, model != spaces.PAST)
     content = base.model_dump()

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 TOGETHER = Path(__file__).with_name("together.py")
 CUSTOMERS, ARTICLES, SHARD = 20_001, 20, 4_700
 TWO = ("trainer.accelerator=cpu", "trainer.devices=2", "trainer.strategy=ddp")
-SMALL = ("engine.threads=1", "cvae.latent_dim=8", "cvae.batch_size=625", "cvae.samples=4")
+SMALL = ("engine.threads=1", "cvae.latent_dim=8", "cvae.batch_size=625", "cvae.members=1", "cvae.samples=4")
 """The last step of 20,001 has one customer."""
 ONE_FIT = ("cvae.max_epochs=3", "cvae.refit=false", "cvae.ablation=false")
 UNDRAWN = ("cvae.input_dropout=0", "cvae.history_dropout=0", "trainer.precision=fp32")
@@ -116,7 +116,13 @@ def shop(tmp_path, monkeypatch, params):
     """All that train_cvae reads, of a tiny shop."""
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text())
-    tiny = ("simulate.customers=300", "simulate.articles=100", "simulate.days=100", "cluster.max_clusters=2")
+    tiny = (
+        "cvae.members=1",
+        "simulate.customers=300",
+        "simulate.articles=100",
+        "simulate.days=100",
+        "cluster.max_clusters=2",
+    )
     settings = params(*tiny, "cluster.n_clusters=2", "build_uph.shard_customers=70", "engine.threads=1")
     for stage in ("simulate", "split", "cluster", "build_uph"):
         spec = importlib.util.spec_from_file_location(stage, ROOT / "stages" / f"{stage}.py")

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from traindy.cvae.ensemble import united
+from traindy.cvae.ensemble import members_of, united
 from traindy.cvae.net import CvaeNet, NetConfig
 from traindy.cvae.smoothing import graph_of
 
@@ -25,6 +25,24 @@ def make_net(seed, cosine=True, graph=None):
         if name not in ("prior_logit", "table"):
             torch.nn.init.normal_(parameter, std=0.5)
     return net.requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "customers", "members"),
+    [
+        ((), 943, 3),
+        ((), 4_999, 3),
+        ((), 5_000, 1),
+        (("cvae.members=2",), 1_000_000, 2),
+        (("cvae.members=1",), 9, 1),
+    ],
+)
+def test_small_shops_have_three_nets_unless_they_are_told_otherwise(params, overrides, customers, members):
+    assert members_of(params(*overrides).cvae, customers) == members
+
+
+def test_several_gaussians_in_the_prior_are_of_one_net(params):
+    assert members_of(params("cvae.prior_components=4").cvae, 943) == 1
 
 
 def logits(net):

@@ -28,7 +28,10 @@ from traindy.uph import UPH, merge
 CUSTOMERS, ARTICLES = 240, 20
 KIND = np.arange(CUSTOMERS) % 2
 NO_TIME = Cut("per_customer", None, None, None)
-SMALL = ["cvae.latent_dim=8", "cvae.batch_size=32", "cvae.max_epochs=12", "cvae.learning_rate=0.03"]
+SMALL = [
+    "cvae.latent_dim=8", "cvae.batch_size=32", "cvae.max_epochs=12", "cvae.learning_rate=0.03",
+    "cvae.members=1",
+]  # fmt: skip
 
 
 def make_uph(dense):

@@ -100,7 +100,7 @@ def shop(tmp_path, monkeypatch):
     return tmp_path
 
 
-TINY = ("cvae.latent_dim=4", "cvae.max_epochs=1", "cvae.neighbours=5", "cvae.samples=4")
+TINY = ("cvae.latent_dim=4", "cvae.members=1", "cvae.max_epochs=1", "cvae.neighbours=5", "cvae.samples=4")
 
 
 def outputs(folder):

@@ -16,6 +16,7 @@ SMALL = (
     "split.held_out=0",
     "baselines.ease_attributes={}", "baselines.als_factors=4", "baselines.als_iterations=1",
     "cvae.latent_dim=4", "cvae.max_epochs=1", "cvae.samples=4", "cvae.neighbours=3", "engine.threads=1",
+    "cvae.members=1",
     "evaluate.k=[2]", "evaluate.bootstrap=10", "recommend.k=3",
 )  # fmt: skip
 RELATIONAL = ("split", "cluster", "build_uph")

@@ -153,7 +153,7 @@ class Cvae(Block):
     history_dropout: Share
     kl_weight: NotNegative
     prior_components: Annotated[int, Field(ge=1, le=64)]
-    members: Annotated[int, Field(ge=1, le=32)]
+    members: Annotated[int, Field(ge=1, le=32)] | None
     samples: Annotated[int, Field(ge=1, le=4096)]
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     weight_decay: Annotated[float, Field(ge=0, le=1)]
@@ -177,7 +177,7 @@ class Cvae(Block):
 
     @model_validator(mode="after")
     def _members_have_one_gaussian(self) -> Self:
-        if self.members > 1 and self.prior_components > 1:
+        if (self.members or 1) > 1 and self.prior_components > 1:
             asked = f"cvae.members={self.members}, cvae.prior_components={self.prior_components}"
             raise ValueError(f"{asked}: one of them must be 1")
         return self

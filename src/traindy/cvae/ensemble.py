@@ -7,10 +7,23 @@ vectors are theirs side by side: everything that ranks, explains or serves takes
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import torch
 
+from traindy.core.params import Cvae
 from traindy.cvae.net import CvaeNet
+
+SMALL_SHOP: Final = 5_000
+"""Customers; of fewer each net knows little for sure, and is fitted in seconds."""
+OF_SMALL_SHOP: Final = 3
+
+
+def members_of(settings: Cvae, customers: int) -> int:
+    """`cvae.members`, or what it is by default where there are so many customers, of whatever group."""
+    if settings.members is not None:
+        return settings.members
+    return OF_SMALL_SHOP if customers < SMALL_SHOP and settings.prior_components == 1 else 1
 
 
 @torch.no_grad()

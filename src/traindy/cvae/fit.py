@@ -16,7 +16,7 @@ from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes
-from traindy.cvae.ensemble import united
+from traindy.cvae.ensemble import members_of, united
 from traindy.cvae.evidence import ALIKE, Evidence, gather
 from traindy.cvae.lasting import lasting
 from traindy.cvae.module import CvaeModule
@@ -109,7 +109,8 @@ class Fitter:
         self, name: str, net: CvaeNet, period: Period, epochs: int, together: Neighbours | None
     ) -> CvaeNet:
         """A trained net and the other members, each trained from a seed of its own, as one net."""
-        members, seed = self.settings.members, self.settings.seed
+        seed = self.settings.seed
+        members = members_of(self.settings, len(self.conditions.of_customer))
         nets = [net]
         for number in range(2, members + 1):
             log.info("member %d of %d", number, members)
