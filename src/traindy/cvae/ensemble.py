@@ -14,7 +14,7 @@ import torch
 from traindy.core.params import Cvae
 from traindy.cvae.net import CvaeNet
 
-SMALL_SHOP: Final = 5_000
+SMALL_SHOP: Final = 25_000
 """Customers; of fewer each net knows little for sure, and is fitted in seconds."""
 OF_SMALL_SHOP: Final = 3
 
