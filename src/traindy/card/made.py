@@ -22,8 +22,7 @@ def model(facts: Facts) -> str:
         f"Condition: {sees} (`cvae.condition={cvae.condition}`), {facts.cluster['clusters']} clusters.",
         f"Size: {net['latent_dim']} dimensions{members}, {net['n_articles']:,} articles.",
         f"Loss: {cvae.loss}, seed {cvae.seed}.",
-        f"Epochs chosen on validation: {best['epoch']}, NDCG@20 after them {best['ndcg_20']:.4f}; "
-        f"{again}.",
+        f"Epochs chosen on validation: {best['epoch']}, NDCG@20 after them {best['ndcg_20']:.4f}; {again}.",
         f"`fairness.neutrality={facts.params.fairness.neutrality:g}`: how far the condition is turned down.",
         f"Weights, SHA-256: `{facts.weights_sha256}`",
     ]
