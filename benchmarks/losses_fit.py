@@ -28,6 +28,7 @@ ALONE: Final = Weights({NET: 1.0}, {NET: 1.0}, {NET: 1.0})
 """Nothing weighs but the net."""
 NO_EVIDENCE: Final = (
     "cvae.condition=cluster",
+    "cvae.members=1",
     "cvae.neighbours=0",
     "cvae.ridge_max_articles=0",
     "cvae.recency_days=[]",

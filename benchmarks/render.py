@@ -230,6 +230,6 @@ def _fits(overrides: Mapping[str, Any]) -> str:
     fits = ["to choose the epoch", "again on everything"]
     if overrides.get("cvae.ablation", True):
         fits.append("again without the condition")
-    members = overrides.get("cvae.members")
-    nets = f"; each time {members} nets" if members else ""
+    members = overrides.get("cvae.members", 1)
+    nets = f"; each time {members} nets" if members > 1 else ""
     return f"train_cvae fits {', '.join(fits[:-1])}, and {fits[-1]}{nets}."

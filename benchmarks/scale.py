@@ -41,13 +41,15 @@ SETTINGS: Final[dict[str, object]] = {
     "split.catalogue": "all",
     "cvae.batch_size": 8192,
     "cvae.max_epochs": 3,
+    "cvae.members": 1,
     "cvae.refit": False,
     "cvae.ablation": False,
     "evaluate.oracles": False,
     "baselines.models": ["popularity", "popularity_cluster", "item_knn"],
 }
 """The whole catalogue from the first day; large batches, since composing its embeddings costs as much for a
-small one; three epochs, and baselines that scale. The oracles are the simulation's, not the pipeline's."""
+small one; three epochs of one net at every size, and baselines that scale. The oracles are the simulation's,
+not the pipeline's."""
 DOCS: Final = ROOT / "docs"
 GPU: Final = "gpu.json"
 SAMPLED: Final = "sampled.json"

@@ -21,7 +21,7 @@ from traindy.core.errors import UserError
 from traindy.core.files import read_json
 
 TINY = {
-    "simulate.days": 60, "cvae.latent_dim": 8, "cvae.max_epochs": 1, "cvae.members": 1, "cvae.batch_size": 64,
+    "simulate.days": 60, "cvae.latent_dim": 8, "cvae.max_epochs": 1, "cvae.batch_size": 64,
     "evaluate.bootstrap": 10, "evaluate.k": [20], "cluster.max_clusters": 3, "cluster.n_clusters": 2,
 }  # fmt: skip
 
