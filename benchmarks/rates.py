@@ -91,7 +91,7 @@ def steps(params: Params, device: torch.device) -> Steps:
     rows = Rows(uph, conditions.of_customer, period.n_articles)
     module = CvaeModule(net, rows, s, params.trainer.precision).to(device)
     module.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
-    optimizer = torch.optim.AdamW(net.parameters(), lr=s.learning_rate, fused=True)
+    optimizer = torch.optim.AdamW(module.trained.parameters(), lr=s.learning_rate, fused=True)
     trained_on = np.flatnonzero(np.diff(uph.matrix.indptr))
     loader = shuffled_batches(trained_on, s.batch_size, s.seed)
     batches = chain.from_iterable(repeat(loader))

@@ -1,6 +1,7 @@
 """Training on a shop whose answer is known: two kinds of customers, each with articles of its own."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from traindy.cvae.distributed import ALONE, join
 from traindy.cvae.evidence import POPULAR, TOGETHER
 from traindy.cvae.fit import Fitter
 from traindy.cvae.losses import LOSSES
+from traindy.cvae.module import CvaeModule
 from traindy.cvae.period import Period
+from traindy.cvae.rows import Rows
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.trainer import trainer_of
 from traindy.cvae.validation import Selection
@@ -194,3 +197,17 @@ def test_on_a_gpu_the_same_is_learned_and_stays_there(periods):
     assert found.net.bias.is_cuda
     lists = found.rank(periods[0], KIND, 3, exclude_bought=True)
     assert own_share(lists[:-10]) > 0.95
+
+
+@pytest.mark.parametrize(("batches", "expected"), [(1, 5.0), (8, 3.125), (32, 3.0)])
+def test_the_net_is_the_mean_of_what_was_trained_over_half_an_epoch(periods, batches, expected):
+    """1, 2, 3, 4, 5 after the steps: of 8 a share of 1, 1/2, 1/3, 1/4, 1/4; of 32 every other is taken."""
+    fitter = make_fitter()
+    period = Period(periods[0], ARTICLES, None)
+    net = fitter.net(period, None)
+    module = CvaeModule(net, Rows(periods[0], KIND, ARTICLES), fitter.settings, "32-true")
+    for step in range(1, 6):
+        module._trainer = SimpleNamespace(num_training_batches=batches, global_step=step)
+        module.trained.bias.data.fill_(step)
+        module.on_train_batch_end()
+    assert net.bias.tolist() == [expected] * ARTICLES

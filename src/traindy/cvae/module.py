@@ -1,7 +1,8 @@
 """The training step of the conditional variational autoencoder, as a LightningModule."""
 
+import copy
 import math
-from typing import Any
+from typing import Any, Final
 
 import torch
 from pytorch_lightning import LightningModule
@@ -16,6 +17,11 @@ from traindy.cvae.rows import Batch, Rows
 from traindy.cvae.sampled import sampled_softmax_loss
 from traindy.cvae.softmax import softmax_loss
 
+SPAN: Final = 0.5
+"""Epochs over which the weights are averaged."""
+SNAPSHOTS: Final = 16
+"""Of an epoch whose weights are averaged, about: all would cost as much as the optimizer does."""
+
 
 class CvaeModule(LightningModule):
     """Minimises, per customer, reconstruction + kl_weight * KL(q(z|x, c) || p(z|c)).
@@ -23,12 +29,16 @@ class CvaeModule(LightningModule):
     The encoder sees a row of which a random part is hidden, or all of it; the whole row is the target. A row
     that is hidden whole is decoded from z ~ p(z|c), so that the prior and the condition learn to serve a
     customer without history (Volkovs et al. 2017, DropoutNet).
+
+    What is trained is a copy of the net. The net itself is an exponential moving average of it, so that it is
+    at rest after every epoch, whatever the learning rate then (Polyak & Juditsky 1992; Izmailov et al. 2018).
     """
 
     def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str, processes: int = 1) -> None:
         """processes: how many train together, each with its own part of every batch."""
         super().__init__()
-        self.net, self.rows, self.settings, self.processes = net, rows, settings, processes
+        self.rows, self.settings, self.processes = rows, settings, processes
+        self.trained, self.net = copy.deepcopy(net), net.requires_grad_(False)
         self.precision_of_products = precision
         # DDP would send the first process's to all, in every step: but the rows are each process's own, and
         # the other buffers never change.
@@ -40,24 +50,24 @@ class CvaeModule(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The mean loss of a batch of customers: of several processes, the mean of what they return."""
-        s, n = self.settings, len(batch.customers)
+        s, net, n = self.settings, self.trained, len(batch.customers)
         entries, condition = self.rows.cut(batch.customers)
         divisor = batch.size / self.processes
         shown = torch.rand(len(entries.row), device=self.device) >= s.input_dropout
         shown &= (torch.rand(n, device=self.device) >= s.history_dropout)[entries.row]
         seen = entries.keep(shown)
-        articles = self.net.articles()
-        q = self.net.encode(articles, seen.article, seen.row, condition)
+        articles = net.articles()
+        q = net.encode(articles, seen.article, seen.row, condition)
         empty = seen.sizes(n) == 0
-        z = torch.where(empty[:, None], self.net.sample_prior(condition), q.sample())
-        kl = (self.net.kl(q, condition) * ~empty).sum() / divisor
-        reconstruction = self._loss(self.net.decode(z, condition), articles, entries.as_targets(n)) / divisor
+        z = torch.where(empty[:, None], net.sample_prior(condition), q.sample())
+        kl = (net.kl(q, condition) * ~empty).sum() / divisor
+        reconstruction = self._loss(net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}
         self.log_dict(parts, on_step=False, on_epoch=True, batch_size=batch.size, sync_dist=True)
         return reconstruction + s.kl_weight * kl
 
     def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:
-        s, bias = self.settings, self.net.bias
+        s, bias = self.settings, self.trained.bias
         dtype = dtype_of_products(self.precision_of_products, self.device)
         given, block = (latent, articles, bias, targets), s.block_customers
         if s.loss in LOSSES:
@@ -66,6 +76,15 @@ class CvaeModule(LightningModule):
             return sampled_softmax_loss(*given, s.negatives, block, dtype)
         return softmax_loss(*given, block, dtype)
 
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Let the net follow what is trained: the mean of all so far, then of about the last SPAN epochs."""
+        batches, step = self.trainer.num_training_batches, self.global_step
+        every = math.ceil(batches / SNAPSHOTS)
+        if step % every == 0:
+            share = min(1.0, every / min(step, SPAN * batches))
+            for mean, now in zip(self.net.parameters(), self.trained.parameters(), strict=True):
+                mean.lerp_(now.detach(), share)
+
     def configure_optimizers(self) -> Any:
         """AdamW; the rate falls along a half cosine to zero over `cvae.max_epochs`.
 
@@ -73,7 +92,7 @@ class CvaeModule(LightningModule):
         come to rest sooner.
         """
         optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=self.settings.learning_rate,
+            self.trained.parameters(), lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay, fused=True,
         )  # fmt: skip
         batches = self.trainer.estimated_stepping_batches / (self.trainer.max_epochs or 1)
