@@ -3,8 +3,10 @@
 import pytest
 
 pytest.importorskip("optuna", reason="make bench-setup")
+from datasets import DATASETS
 from render import page
 from targets import TARGETS
+from told import TOLD
 
 from traindy.evaluate.table import NAMES
 
@@ -94,3 +96,11 @@ def test_where_no_ceiling_is_known_none_is_named():
     joined = content("journey-type-cold", cvae=figures(0.2), popularity=figures(0.1))
     joined["policies"]["excluded"]["ceiling"] = {}
     assert "ceiling" not in page([joined]).split("## journey-type-cold")[1]
+
+
+def test_below_a_datasets_figures_stands_what_was_tested_before():
+    both = {"cvae": figures(0.2), "popularity": figures(0.1)}
+    text = page([content("gowalla", cvae=figures(0.2)), content("simulated-100k", **both)])
+    assert TOLD["gowalla"] in text.split("### gowalla, tested before")[1]
+    assert "### simulated-100k, tested before" not in text, "nothing was"
+    assert set(TOLD) <= set(DATASETS)

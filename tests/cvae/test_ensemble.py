@@ -31,8 +31,8 @@ def make_net(seed, cosine=True, graph=None):
     ("overrides", "customers", "members"),
     [
         ((), 943, 3),
-        ((), 24_999, 3),
-        ((), 25_000, 1),
+        ((), 49_999, 3),
+        ((), 50_000, 1),
         (("cvae.members=2",), 1_000_000, 2),
         (("cvae.members=1",), 9, 1),
     ],

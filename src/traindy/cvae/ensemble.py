@@ -14,8 +14,8 @@ import torch
 from traindy.core.params import Cvae
 from traindy.cvae.net import CvaeNet
 
-SMALL_SHOP: Final = 25_000
-"""Customers; of fewer each net knows little for sure, and is fitted in seconds."""
+SMALL_SHOP: Final = 50_000
+"""Customers; of fewer each net knows little for sure, and is fitted in minutes at most."""
 OF_SMALL_SHOP: Final = 3
 
 
