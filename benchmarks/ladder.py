@@ -18,6 +18,7 @@ from unittest.mock import patch
 import command
 import numpy as np
 import torch
+from before import before_validation
 from ladder_page import page
 from measure import Plan, prepare
 from scipy.sparse import csr_array
@@ -26,7 +27,6 @@ from start import start
 
 from traindy.baselines.popularity import Popularity, by_popularity, count
 from traindy.core.config import load_params
-from traindy.core.cut import read_cut
 from traindy.core.files import read_json, write_json
 from traindy.core.vocabulary import read_articles
 from traindy.cvae import module
@@ -85,7 +85,7 @@ def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
     params = load_params([f"{name}={value}" for name, value in changes.items()])
     paths, settings = params.paths, params.cvae
     torch.set_num_threads(params.engine.threads)
-    articles, cut = read_articles(paths.split), read_cut(paths.split)
+    articles = read_articles(paths.split)
     if rung == NO_ATTRIBUTES:
         articles = replace(articles, attributes=articles.attributes.select([]))
     conditions = read_conditions(paths.cluster, settings.condition)
@@ -93,7 +93,7 @@ def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
         order = np.random.default_rng(settings.seed).permutation(len(conditions.of_customer))
         conditions = replace(conditions, of_customer=conditions.of_customer[order])
     fitter = Fitter(articles, conditions, settings, params.trainer)
-    period = Period(load(f"{paths.uph}/train"), articles.n_train, cut.valid_start)
+    period, earlier = before_validation(params)
     valid = load(f"{paths.uph}/valid")
     if rung == POPULARITY:
         customers = sampled(valid, settings.seed)
@@ -103,7 +103,7 @@ def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
         return _judged(*bought, *(popular.rank(bought[0], nobody, K, exclude) for exclude in (True, False)))
     selection = Selection(None, settings.patience, settings.seed)
     with patch.object(module, "SPAN", 1e-9 if rung == NO_AVERAGE else module.SPAN):  # of an epoch
-        model = fitter.select(period, valid, selection)
+        model = fitter.select(period, valid, selection, earlier)
     later = selection.later
     return _judged(
         later.history,

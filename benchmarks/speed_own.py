@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from before import before_validation
 from implicit.cpu.als import AlternatingLeastSquares
 from losses_fit import ALONE
 from pytorch_lightning import LightningModule, Trainer
@@ -31,13 +32,11 @@ from threadpoolctl import threadpool_limits
 from traindy.baselines.ease import Ease, gram_matrix
 from traindy.baselines.popularity import by_popularity, count
 from traindy.core.config import load_params
-from traindy.core.cut import read_cut
 from traindy.core.params import Params
 from traindy.core.stage import keep_freed_memory
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
-from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Batch
 from traindy.cvae.validation import Selection
@@ -78,18 +77,18 @@ class Timed(Selection):
 def cvae(task: Task, params: Params) -> Answer:
     """The CVAE as train_cvae selects it, evidence and all; ranks with it, and with the net alone."""
     paths, settings = params.paths, params.cvae
-    articles, cut = read_articles(paths.split), read_cut(paths.split)
+    articles = read_articles(paths.split)
     fitter = Fitter(articles, read_conditions(paths.cluster, settings.condition), settings, params.trainer)
-    uph, valid = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
+    (period, earlier), valid = before_validation(params), load(f"{paths.uph}/valid")
     clock = Clock(task)
     watch = Timed(clock, settings.patience, settings.seed)
-    model = fitter.select(Period(uph, articles.n_train, cut.valid_start), valid, watch)
+    model = fitter.select(period, valid, watch, earlier)
     whole = time.perf_counter() - clock.started
     # What stands between the fit's parts, above all the evidence and its weights, is needed for the accuracy.
     watched = sum(clock.epochs) + sum(clock.validations)
     evidence = whole - watched
-    some = filled(uph.matrix)
-    history, conditions = uph.rows(some), fitter.conditions.of_customer[some]
+    some = filled(period.uph.matrix)
+    history, conditions = period.uph.rows(some), fitter.conditions.of_customer[some]
 
     def ranked(with_: CvaeRecommender) -> tuple[float, np.ndarray]:
         started = time.perf_counter()

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import optuna
 import torch
+from before import before_validation
 from spaces import CVAE, SPACES, block, flat, nested, space
 
 from traindy.baselines.fit import Shop, fitted
 from traindy.baselines.ranking import Recommender
 from traindy.cluster import read_clusters
 from traindy.core.config import load_params
-from traindy.core.cut import read_cut
 from traindy.core.errors import UserError
 from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
@@ -57,13 +57,15 @@ def tune(
     seed: int,
     params: Params,
     exclude_bought: bool = True,
+    earlier: Period | None = None,
 ) -> Tuned:
     """Search `SPACES[model]` around `params`, which are the first trial.
 
     shop: before validation. conditions: the CVAE's. truth: purchases in it, of the same customers.
+    earlier: as for `Fitter.select`.
     """
     fit, ranges = (
-        _fitting(model, shop, conditions, truth, params),
+        _fitting(model, shop, conditions, truth, params, earlier),
         space(model, shop.articles, exclude_bought),
     )
     customers = sampled(truth, seed)
@@ -92,14 +94,18 @@ def tune(
     return Tuned(found, study.best_value, best.user_attrs["seconds"], trials if ranges else 0)
 
 
-def _fitting(model: str, shop: Shop, conditions: Conditions, truth: UPH, params: Params) -> Fit:
+def _fitting(
+    model: str, shop: Shop, conditions: Conditions, truth: UPH, params: Params, earlier: Period | None
+) -> Fit:
     if model == CVAE:
-        period = Period(shop.uph, shop.n_articles, shop.cut)
+        whole = shop.articles.n_train == shop.articles.n_all
+        period = Period(shop.uph, shop.n_articles, shop.cut, whole)
 
         def select(overrides: dict[str, Any]) -> Recommender:
             settings = params.cvae.model_copy(update=overrides)
             fitter = Fitter(shop.articles, conditions, settings, params.trainer)
-            return fitter.select(period, truth, Selection(None, settings.patience, settings.seed))
+            selection = Selection(None, settings.patience, settings.seed)
+            return fitter.select(period, truth, selection, earlier)
 
         return select
     alone = params.baselines.model_copy(update={"models": [model]})
@@ -126,12 +132,11 @@ def main() -> None:
     torch.set_num_threads(params.engine.threads)
     logging.getLogger("traindy").setLevel(logging.WARNING)
     articles = read_articles(paths.split)
-    train, valid = load(f"{paths.uph}/train"), load(f"{paths.uph}/valid")
-    cut = read_cut(paths.split).valid_start
-    shop = Shop(train, read_clusters(paths.cluster), articles, articles.n_train, cut)
+    (period, earlier), valid = before_validation(params), load(f"{paths.uph}/valid")
+    shop = Shop(period.uph, read_clusters(paths.cluster), articles, articles.n_train, period.cut)
     exclude = params.evaluate.exclude_bought
     conditions = read_conditions(paths.cluster, params.cvae.condition)
-    best = tune(asked.model, shop, conditions, valid, asked.trials, asked.seed, params, exclude)
+    best = tune(asked.model, shop, conditions, valid, asked.trials, asked.seed, params, exclude, earlier)
     print(json.dumps({"model": asked.model, **asdict(best)}))
 
 

@@ -9,6 +9,7 @@ import ladder
 from datasets import DATASETS, Dataset
 
 from traindy.core.files import read_json
+from traindy.cvae.fit import Fitter
 
 
 def test_a_rung_that_changes_nothing_differs_by_nothing(tmp_path, monkeypatch, tiny):
@@ -40,3 +41,22 @@ def test_single_rungs_join_the_others_and_the_control_is_another_model(tmp_path,
     # One cluster: shuffling changes nothing. Popularity is another list.
     assert found["rungs"][ladder.SHUFFLED]["withheld"][1][0] == 0
     assert found["rungs"][ladder.POPULARITY]["warm"][1][0] != 0
+
+
+def test_evidence_of_the_day_may_speak_as_in_the_pipeline(tmp_path, monkeypatch, tiny):
+    """It is kept where it was true a window before too; whoever keeps silent about that window keeps none."""
+    monkeypatch.chdir(Path.cwd())
+    monkeypatch.setitem(DATASETS, "tiny", Dataset(*tiny))
+    monkeypatch.setattr(ladder, "RUNGS", {})
+    given, select = [], Fitter.select
+
+    def noted(self, period, truth, selection, earlier=None):
+        given.append((period, earlier))
+        return select(self, period, truth, selection, earlier)
+
+    monkeypatch.setattr(Fitter, "select", noted)
+    ladder.main(["run", "tiny", "--folder", str(tmp_path / "scratch"), "--docs", str(tmp_path / "docs")])
+    [(period, earlier)] = given
+    assert earlier.cut < period.cut
+    assert 0 < earlier.uph.matrix.nnz < period.uph.matrix.nnz
+    assert earlier.uph.day.max() < earlier.cut <= period.uph.day.max()
