@@ -58,7 +58,7 @@ Prices are rounded from public list prices for machines on demand; they differ b
 REPLICATED: Final = f"""\
 ## What is replicated, and what is not
 
-Every training process holds the net, its gradient and AdamW's two moments (four arrays of
+Every training process holds the net, its average, its gradient and AdamW's two moments (five arrays of
 (articles + levels) x d float32, levels = {LEVELS:.1f} x articles), the composed embeddings with their
 gradient and a bf16 copy (10 bytes x articles x d), and {PER_CUSTOMER} bytes a customer (row starts,
 conditions, the epoch's order). Only the entries are divided: {PER_ENTRY} bytes a purchased pair, of which a
@@ -137,7 +137,7 @@ def _embeddings(rates: Rates) -> str:
     return f"""\
 ## Where the article embeddings must be sharded
 
-An article costs d x (4 x 4 x (1 + {LEVELS:.2f}) + 10) = {each:,.0f} bytes. A card of {GPU_GB} GB holds
+An article costs d x (5 x 4 x (1 + {LEVELS:.2f}) + 10) = {each:,.0f} bytes. A card of {GPU_GB} GB holds
 {GPU_GB}e9 / {each:,.0f} = {most / 1e6:.1f} million, {most / rates.articles:,.0f} times H&M's, if nothing else
 is on it.
 

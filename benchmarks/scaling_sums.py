@@ -97,8 +97,8 @@ def breaks(rates: Rates, what: str) -> tuple[str, float]:
 
 
 def article_bytes(latent_dim: int) -> float:
-    """What an article costs every training process: four float32 arrays with its levels, then 4 + 4 + 2."""
-    return latent_dim * (4 * 4 * (1 + LEVELS) + 10)
+    """What an article costs every training process: five float32 arrays with its levels, then 4 + 4 + 2."""
+    return latent_dim * (5 * 4 * (1 + LEVELS) + 10)
 
 
 def card_step(rates: Rates, times: float) -> float:

@@ -31,7 +31,7 @@ def test_what_breaks_first():
 
 
 def test_memory_of_a_process():
-    assert article_bytes(1) == pytest.approx(16 * (1 + 137_047 / 105_542) + 10)
+    assert article_bytes(1) == pytest.approx(20 * (1 + 137_047 / 105_542) + 10)
     articles, customers, own = memory_gb(of_stages(), 100, 8)
     assert articles == pytest.approx(article_bytes(10) * 1000 / 1e9)
     assert customers == pytest.approx(44 * 100_000 / 1e9)
