@@ -10,7 +10,8 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
     """docs/ladder.md."""
     text = (
         "# What each part of the CVAE is worth\n\nWritten by `python benchmarks/ladder.py run simulated`. "
-        "One thing is changed, the model is fitted to what precedes the validation window, and ranks for it; "
+        "The model has one net, whatever a small shop has by default. One thing is changed, it is fitted to "
+        "what precedes the validation window, and ranks for it; "
         "the test is not looked at. *Warm*: customers with a history, by what is new to them. *Withheld*: "
         "everybody, as if without one, by all that they buy. Paired 95 % intervals over customers, one seed; "
         "a difference below zero says that the model of params.yaml is better. The evidence's weights are "

@@ -15,7 +15,7 @@ from traindy.core.params import Cvae
 from traindy.cvae.net import CvaeNet
 
 SMALL_SHOP: Final = 50_000
-"""Customers; of fewer each net knows little for sure, and is fitted in minutes at most."""
+"""Customers; of fewer each net knows little for sure, and three can be afforded."""
 OF_SMALL_SHOP: Final = 3
 
 

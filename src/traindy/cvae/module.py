@@ -20,7 +20,7 @@ from traindy.cvae.softmax import softmax_loss
 SPAN: Final = 0.5
 """Epochs over which the weights are averaged."""
 SNAPSHOTS: Final = 16
-"""Of an epoch whose weights are averaged, about: all would cost as much as the optimizer does."""
+"""Steps of an epoch whose weights are averaged, about: each time is a pass over all of them."""
 
 
 class CvaeModule(LightningModule):
