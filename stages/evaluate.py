@@ -28,7 +28,7 @@ def main(params: "Params") -> None:
     from traindy.evaluate.models import all_lists, check_k, conditions
     from traindy.evaluate.oracles import oracle_lists
     from traindy.evaluate.queries import load_queries
-    from traindy.evaluate.report import report
+    from traindy.evaluate.report import headline, report
     from traindy.evaluate.write import write_per_customer
     from traindy.recommend.neutral import load_served
 
@@ -56,12 +56,13 @@ def main(params: "Params") -> None:
         "cut": {"by": cut.by, **cut.dates},
     }
     write_json(f"{paths.metrics}/evaluate.json", content | facts)
+    few = headline(content)
+    write_json(f"{paths.metrics}/headline.json", few)
     seen = shown(judged, lists, articles, read_profiles(paths.cluster)[1])
     fair = fairness(judged, figures, seen, articles, settings.bootstrap, settings.seed)
     write_json(f"{paths.metrics}/fairness.json", fair)
     write_json(f"{paths.metrics}/leaks.json", leaks(params, cvae, queries, lists))
-    headline = {name: content[name] for name in ("recall_1", "recall_30", "recall_20", "ndcg_20")}
-    log.info("evaluate: %d customers, %s", content["customers"], headline)
+    log.info("evaluate: %d customers, %s", content["customers"], few)
 
 
 if __name__ == "__main__":

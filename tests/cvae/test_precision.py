@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
         ({"avx512_bf16": True}, torch.bfloat16),
         ({"amx_bf16": True}, torch.bfloat16),
         ({"avx512_bf16": True, "avx512_fp16": True, "cpu_name": "Intel Xeon"}, torch.float32),
-        ({"avx512_bf16": True, "avx512_fp16": True, "amx_bf16": True, "cpu_name": "Intel Xeon"}, torch.bfloat16),
+        ({"amx_bf16": True, "avx512_fp16": True, "cpu_name": "Intel Xeon"}, torch.bfloat16),
         ({"avx512_bf16": True, "cpu_name": "Intel Xeon"}, torch.bfloat16),  # before there were matrix units
         ({"avx512_bf16": True, "avx512_fp16": True, "cpu_name": "AMD EPYC"}, torch.bfloat16),
         ({"neon": True, "bf16": True}, torch.bfloat16),

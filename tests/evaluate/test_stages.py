@@ -116,6 +116,10 @@ def test_from_the_contract_to_the_report_and_the_same_bytes_twice(shop, params):
         runs.append(outputs(shop))
     assert runs[0] == runs[1]
     content = json.loads((shop / "metrics/evaluate.json").read_text())
+    few = json.loads((shop / "metrics/headline.json").read_text())
+    cold = few.pop("cold")
+    assert cold == {"ndcg_20": content["groups"]["cold"]["ndcg_20"]} and "held_out_withheld" in few
+    assert all(few[name] == content[name] for name in ("recall_1", "recall_30", "ndcg_20", "coverage_20"))
     baselines = set(params().baselines.models)
     assert set(content["models"]) == baselines | {"cvae_unconditioned"}
     sizes = {name: group["customers"] for name, group in content["groups"].items()}

@@ -31,7 +31,7 @@ from traindy.cvae.smoothing import graph_of
 from traindy.cvae.sparing import sparing
 from traindy.cvae.trainer import trainer_of
 from traindy.cvae.validation import Selection
-from traindy.cvae.weights import Weights, first_weights, weigh
+from traindy.cvae.weights import Weights, first_weights, modest, weigh
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
@@ -83,8 +83,10 @@ class Fitter:
         if not self.processes.first:
             return self._recommender(net, evidence, first)
         every, timeless = weigh(net, evidence, selection.later, s.samples, s.seed)
-        with_all, without = (self._recommender(net, evidence, each) for each in (every, timeless))
-        return self._recommender(net, evidence, sparing(with_all, without, selection.later, lasts, s.seed))
+        candidates = every, modest(timeless, s.recency_days)
+        with_all, with_little = (self._recommender(net, evidence, each) for each in candidates)
+        weights = sparing(with_all, with_little, selection.later, lasts, s.seed)
+        return self._recommender(net, evidence, weights)
 
     def refit(self, period: Period, epochs: int, weights: Weights, oldest: int = OLD) -> CvaeRecommender:
         """Fit from the start on `period` for so many epochs.

@@ -1,8 +1,9 @@
 """Evidence of the day has to earn its place: what sold lately may say little of what will sell.
 
 Weights fitted to one window of purchases cannot tell what lasts from what that window happened to be: to
-them every customer is another witness, while all of them saw the same weeks. So the simpler mixture is kept
-unless what the day says lasts (`lasting.py`) and the other makes better lists by more than chance.
+them every customer is another witness, while all of them saw the same weeks. So the simpler mixture, with a
+little of what sells now (`weights.modest`), is taken unless what the day says lasts (`lasting.py`) and the
+other makes better lists by more than chance.
 """
 
 import logging
@@ -39,23 +40,23 @@ class Ranks(Protocol):
 
 
 def sparing(
-    every: CvaeRecommender, timeless: CvaeRecommender, later: Later, lasting: Set[str], seed: int
+    every: CvaeRecommender, simpler: CvaeRecommender, later: Later, lasting: Set[str], seed: int
 ) -> Weights:
-    """The weights of `every`; those of `timeless` for each kind of list where they make none worse.
+    """The weights of `every`; those of `simpler` for each kind of list where they make none worse.
 
-    every, timeless: the same model with all evidence, and without that of the day (`Evidence.of_day`).
-    lasting: the kinds of lists for which what the day says lasts; for others it is left out.
+    every, simpler: the same model with all evidence weighed, and with that of the day (`Evidence.of_day`) not
+    fitted. lasting: the kinds of lists for which what the day says lasts; for others `simpler` is taken.
     """
     chosen = every.weights
-    if every.weights == timeless.weights:
+    if every.weights == simpler.weights:
         return chosen
     for kind in ("new", "any", "cold"):
-        low, high = gained(every, timeless, later, kind, seed)
+        low, high = gained(every, simpler, later, kind, seed)
         kept = low > 0 and kind in lasting
-        said = "kept" if kept else "left out" if low <= 0 else "left out, since it does not last"
+        said = "kept" if kept else "not kept" if low <= 0 else "not kept, since it does not last"
         log.info("evidence of the day, %s: NDCG@%d %+.4f to %+.4f, %s", kind, K, low, high, said)
         if not kept:
-            chosen = replace(chosen, **{kind: getattr(timeless.weights, kind)})
+            chosen = replace(chosen, **{kind: getattr(simpler.weights, kind)})
     return chosen
 
 

@@ -22,6 +22,9 @@ BOUGHT_NET: Final = "bought_net"
 """What the net says of an article that the customer has: who buys it again is another question than who likes
 it, so its weight there is the sum of this one's and the net's."""
 
+MODEST: Final = 0.25
+"""Of what Bayes' rule says of what sells now, where the weights of a window's days are not kept."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -41,8 +44,24 @@ class Weights:
 
 def first_weights(windows: Sequence[int]) -> Weights:
     """Before any are fitted: the net, and by Bayes' rule what sells now (`recency_shift`)."""
-    weights = {NET: 1.0} | {recent(days): 1 / len(windows) for days in windows}
+    weights = {NET: 1.0} | _by_bayes(windows, 1.0)
     return Weights(weights, weights, weights)
+
+
+def modest(timeless: Weights, windows: Sequence[int]) -> Weights:
+    """Weights that were fitted without the evidence of the day, and `MODEST` of what sells now.
+
+    Where a window of purchases cannot prove what its days say, there still are better guesses than that last
+    year's sales are worth as much as last week's.
+    """
+    now = {name: round(weight, 4) for name, weight in _by_bayes(windows, MODEST).items()}
+    fitted = (timeless.new, timeless.any, timeless.cold)
+    return Weights(*(each | {name: now[name] for name in now if name in each} for each in fitted))
+
+
+def _by_bayes(windows: Sequence[int], share: float) -> dict[str, float]:
+    """Of the evidence of what sold lately: as the geometric mean of what the windows say."""
+    return {recent(days): share / len(windows) for days in windows}
 
 
 @torch.no_grad()

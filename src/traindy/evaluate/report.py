@@ -1,4 +1,5 @@
-"""metrics/evaluate.json: the CVAE's figures at the top, each group's and each other model's below."""
+"""metrics/evaluate.json: the CVAE's figures at the top, each group's and each other model's below; and
+metrics/headline.json, the few of them that DVC shows."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,8 +11,10 @@ from traindy.evaluate.judged import EVERYBODY, GROUPS, Judged
 from traindy.evaluate.metrics import DECIMALS, SUCCESS_AT, coverage
 
 COVERAGE: Final = f"coverage_{SUCCESS_AT}"
-COMPARED_ON: Final = (f"recall_{SUCCESS_AT}", f"ndcg_{SUCCESS_AT}")
+ACCURACY: Final = f"ndcg_{SUCCESS_AT}"
+COMPARED_ON: Final = (f"recall_{SUCCESS_AT}", ACCURACY)
 COMPARED_FOR: Final = (EVERYBODY, *GROUPS)
+HEADLINES: Final = ("recall_1", "recall_30", *COMPARED_ON, COVERAGE)
 FIRST: Final = "cvae"
 """The model that stands at the top, and that the others are compared with."""
 
@@ -44,6 +47,16 @@ def report(
         "models": of_models,
         "differences": {name: bootstrap.difference(name) for name in others},
     }
+
+
+def headline(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The CVAE's success rates for everybody, and the groups' NDCG; content: metrics/evaluate.json."""
+    of_groups = {
+        group: {ACCURACY: content["groups"][group][ACCURACY]}
+        for group in GROUPS
+        if group in content["groups"]
+    }
+    return {name: content[name] for name in HEADLINES} | of_groups
 
 
 def _of_model(judged: Judged, lists: np.ndarray, figures: Figures, n_known: int) -> dict[str, Any]:
