@@ -29,7 +29,8 @@ unchanged: there is no second evaluator. Figures are of the code as it was when 
 - The oracle *segment now* of simulated-100k is of before its last week ended with the last whole one: it saw
   some days of the test, which on the smaller shop was worth .0004 of NDCG@20.
 - The CVAE's figures are means over its seeds, ± the seeds' standard deviation. The baselines are fitted once.
-- The CVAE is three nets for fewer than 50,000 customers, else one, unless `cvae.members` is among its parameters.
+- The CVAE is three nets for fewer than 50,000 customers, else one, unless `cvae.members` is among its
+  parameters.
 - The whole catalogue is ranked. Articles first sold in the test are misses of every model.
 - Differences are the CVAE's figures, averaged over its seeds, minus the other's, customer by customer; the
   intervals are those of 95 % of a paired bootstrap over customers.

@@ -88,9 +88,9 @@ TOLD: Final = {
   than chance had not been asked, so it is left out.
 - Since then the refit repeats the selected fit's learning rate, and the net is an average of its weights, of
   which neither changes anything here (split once more .2190 without the average and with it).
-- The row was .2350 warm, .0013 above EASE, and .0147 above past purchases where repeats are allowed. Since then
-  a quarter of Bayes' rule stays where validation proves nothing of the day (docs/model.md; a cut earlier .2215
-  without it, .2227 with it): the row above.
+- The row was .2350 warm, .0013 above EASE, and .0147 above past purchases where repeats are allowed. Since
+  then a quarter of Bayes' rule stays where validation proves nothing of the day (docs/model.md; a cut earlier
+  .2215 without it, .2227 with it): the row above.
 """,
     "simulated": """\
 - Purchases before the test, split once more, spoke for three changes: the refit repeats the learning rate of
