@@ -44,6 +44,8 @@ class Composition(nn.Module):
 
     def forward(self, table: Tensor) -> Tensor:
         """The sum of each article's rows: float32 [articles, d] from [articles + levels, d]."""
+        if not len(self.place):  # there is nothing to add to an article's own row
+            return table
         lists = self.parts, self.part_starts, self.owners, self.owner_starts, self.place
         composed: Tensor = _Sums.apply(table, *lists)
         return composed
@@ -72,7 +74,6 @@ class _Sums(torch.autograd.Function):
         n = len(composed)
         gradient = composed.new_empty((n + len(place), composed.shape[1]))
         gradient[:n] = composed
-        if len(place):
-            of_levels = F.embedding_bag(owners, composed, owner_starts, mode="sum")
-            torch.index_select(of_levels, 0, place, out=gradient[n:])
+        of_levels = F.embedding_bag(owners, composed, owner_starts, mode="sum")
+        torch.index_select(of_levels, 0, place, out=gradient[n:])
         return gradient, None, None, None, None, None

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from traindy.cvae.compose import Composition
 from traindy.cvae.smoothing import Smoothing
+from traindy.cvae.unit import unit
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class CvaeNet(nn.Module):
 
     def scaled(self, vectors: Tensor) -> Tensor:
         """[rows, latent_dim], each part brought to length 1 where the net works with cosines."""
-        return F.normalize(self.parts(vectors), dim=2).flatten(1) if self.config.cosine else vectors
+        return unit(self.parts(vectors)).flatten(1) if self.config.cosine else vectors
 
     def parts(self, vectors: Tensor) -> Tensor:
         """The members' parts of some vectors: [rows, members, latent_dim / members] of [rows, latent_dim]."""

@@ -36,8 +36,8 @@ class Smoothing(nn.Module):
     def forward(self, articles: Tensor) -> Tensor:
         """(1 - share) * e_i + share * sum over j of graph[i, j] * e_j: float32 [n_articles, d]."""
         lists = [getattr(self, f"{way}_{array}") for way in ("into", "out_of") for array in ARRAYS]
-        flown: Tensor = _WeightedSums.apply(articles, *lists)
-        return torch.lerp(articles, flown, self.share)
+        smoothed: Tensor = _Smoothed.apply(articles, self.share, *lists)
+        return smoothed
 
     def graph(self) -> csr_array:
         """What it was made of."""
@@ -49,20 +49,26 @@ class Smoothing(nn.Module):
         )
 
 
-class _WeightedSums(torch.autograd.Function):
+class _Smoothed(torch.autograd.Function):
+    """Its gradient is smoothed likewise, along the transposed graph."""
+
     @staticmethod
     def forward(
-        ctx: Any, rows: Tensor, indices: Tensor, starts: Tensor, weights: Tensor,
+        ctx: Any, rows: Tensor, share: float, indices: Tensor, starts: Tensor, weights: Tensor,
         indices_back: Tensor, starts_back: Tensor, weights_back: Tensor,
     ) -> Tensor:  # fmt: skip
+        ctx.share = share
         ctx.save_for_backward(indices_back, starts_back, weights_back)
-        return F.embedding_bag(indices, rows, starts, mode="sum", per_sample_weights=weights)
+        return _smoothed(rows, share, indices, starts, weights)
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
-        indices, starts, weights = ctx.saved_tensors
-        gradient = F.embedding_bag(indices, upstream[0], starts, mode="sum", per_sample_weights=weights)
-        return gradient, None, None, None, None, None, None
+        return _smoothed(upstream[0], ctx.share, *ctx.saved_tensors), *[None] * 7
+
+
+def _smoothed(rows: Tensor, share: float, indices: Tensor, starts: Tensor, weights: Tensor) -> Tensor:
+    flown = F.embedding_bag(indices, rows, starts, mode="sum", per_sample_weights=weights)
+    return torch.lerp(rows, flown, share, out=flown)
 
 
 def graph_of(together: csr_array, keep: int) -> csr_array:
