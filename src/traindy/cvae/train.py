@@ -7,6 +7,7 @@ from dvclive import Live
 
 from traindy.core.cut import Cut
 from traindy.core.errors import UserError
+from traindy.core.vocabulary import Articles
 from traindy.cvae.fit import Fitter
 from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
@@ -31,15 +32,13 @@ def train(
         raise UserError("no purchase is left for validation; raise split.valid_fraction")
     settings, articles = fitter.settings, fitter.articles
     selection = Selection(live, settings.patience, settings.seed)
-    whole = articles.n_train == articles.n_all
-    period = Period(before, articles.n_train, cut.valid_start, whole)
-    known = None if earlier is None else Period(earlier, articles.n_train, cut.earlier, whole)
+    period, known = before_validation(before, earlier, articles, cut)
     model = fitter.select(period, during, selection, known)
     log.info("best: epoch %d, validation NDCG@20 %.4f", selection.best_epoch, selection.best_ndcg)
     log.info("weights of the evidence: %s", model.weights.as_dict())
     oldest, everything = fitter.days_recorded(period), merge(before, during)
     if settings.refit:
-        period = Period(everything, articles.n_known, cut.test_start, whole)
+        period = Period(everything, articles.n_known, cut.test_start, period.whole)
         model = fitter.refit(period, selection.best_epoch, model.weights, oldest)
     models = {CONDITIONED: model}
     if settings.ablation:
@@ -54,3 +53,15 @@ def train(
     if live is not None:
         live.summary["best"] = {"epoch": selection.best_epoch, "ndcg_20": round(selection.best_ndcg, 6)}
     return models
+
+
+def before_validation(
+    before: UPH, earlier: UPH | None, articles: Articles, cut: Cut
+) -> tuple[Period, Period | None]:
+    """What a fit may see that selects the epoch, and what it may see of a window before.
+
+    before, earlier: as for `train`.
+    """
+    whole = articles.n_train == articles.n_all
+    known = None if earlier is None else Period(earlier, articles.n_train, cut.earlier, whole)
+    return Period(before, articles.n_train, cut.valid_start, whole), known

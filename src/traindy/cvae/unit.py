@@ -1,7 +1,7 @@
 """Vectors of length 1, and what a change of such a vector changes.
 
-torch's own gradient of `normalize` is ten passes over the whole catalogue's embeddings, in every step; this one
-is four.
+The gradient of torch's own `normalize` makes array upon array as large as the whole catalogue's embeddings,
+in every step of the training; this one makes two.
 """
 
 from typing import Any, Final
