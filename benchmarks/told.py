@@ -26,7 +26,7 @@ TOLD: Final = {
   Blocks are now as popular as what is left, and a fifth of the users have one.
 - Without the average of the net's weights, which on validation seemed to change nothing (one net of 256
   dimensions: NDCG@20 .1483, and .1486 without), the same settings had Recall@20 .1908 and NDCG@20 .1605
-  (three seeds). The row above is of the same settings with it, two seeds; the seconds of train_cvae are the
+  (three seeds). The row above is of the same settings with it, three seeds; the seconds of train_cvae are the
   second seed's, since the first fit was interrupted.
 - On validation, one net, 14 epochs at half the learning rate are level with these 6 (.1534, .1538), and a
   ridge regression among the 12,000 most visited places, as evidence beside it, adds .0005; neither was
