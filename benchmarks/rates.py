@@ -89,10 +89,10 @@ def steps(params: Params, device: torch.device) -> Steps:
     fitter = Fitter(articles, conditions, s, params.trainer)
     net = fitter.net(period, fitter.together(period))
     rows = Rows(uph, conditions.of_customer, period.n_articles)
-    module = CvaeModule(net, rows, s, params.trainer.precision).to(device)
+    trained_on = np.flatnonzero(np.diff(uph.matrix.indptr))
+    module = CvaeModule(net, rows, s, params.trainer.precision, len(trained_on)).to(device)
     module.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
     optimizer = torch.optim.AdamW(module.trained.parameters(), lr=s.learning_rate, fused=True)
-    trained_on = np.flatnonzero(np.diff(uph.matrix.indptr))
     loader = shuffled_batches(trained_on, s.batch_size, s.seed)
     batches = chain.from_iterable(repeat(loader))
 

@@ -59,6 +59,18 @@ def test_the_cluster_reaches_encoder_prior_and_decoder():
     assert kl[0] != kl[1]
 
 
+def test_what_a_condition_adds_has_a_normal_prior_of_an_embeddings_length():
+    net = make_net()
+    with torch.no_grad():
+        net.encoder_condition[1] += 0.5
+        net.prior_condition[0, 2] += 2.0
+    unit = Normal(0.0, 1 / math.sqrt(4))
+    tables = torch.cat([net.encoder_condition, net.decoder_condition, net.prior_condition])
+    expected = unit.log_prob(torch.zeros(6, 4)).sum() - unit.log_prob(tables).sum()
+    torch.testing.assert_close(net.condition_penalty(), expected)
+    assert net.condition_penalty().item() == pytest.approx(0.5 * 4 * (4 * 0.25 + 4.0))
+
+
 def test_kl_of_one_component_is_exact():
     net = make_net()
     q = Gaussian(torch.randn(2, 4), torch.randn(2, 4) * 0.1)

@@ -21,7 +21,7 @@ from traindy.cvae.fit import Fitter
 from traindy.cvae.losses import LOSSES
 from traindy.cvae.module import CvaeModule
 from traindy.cvae.period import Period
-from traindy.cvae.rows import Rows
+from traindy.cvae.rows import Rows, shuffled_batches
 from traindy.cvae.train import CONDITIONED, UNCONDITIONED, train
 from traindy.cvae.trainer import trainer_of
 from traindy.cvae.validation import Selection
@@ -199,13 +199,27 @@ def test_on_a_gpu_the_same_is_learned_and_stays_there(periods):
     assert own_share(lists[:-10]) > 0.95
 
 
+def test_the_same_rows_of_fewer_customers_say_less_of_their_condition(periods):
+    """The prior of what a condition adds is one customer's weight among one, among many next to nothing."""
+    fitter, lengths = make_fitter(), []
+    period = Period(periods[0], ARTICLES, None)
+    rows = Rows(periods[0], KIND, ARTICLES)
+    for customers in (1, len(KIND), 1000 * len(KIND)):
+        net = fitter.net(period, None)
+        module = CvaeModule(net, rows, fitter.settings, "fp32", customers)
+        trainer = trainer_of(fitter.trainer, ALONE, 8, [])
+        trainer.fit(module, shuffled_batches(np.arange(len(KIND)), 16, 0))
+        lengths.append(net.decoder_condition.norm().item())
+    assert lengths[0] < lengths[1] < lengths[2]
+
+
 @pytest.mark.parametrize(("batches", "expected"), [(1, 5.0), (8, 3.125), (32, 3.0)])
 def test_the_net_is_the_mean_of_what_was_trained_over_half_an_epoch(periods, batches, expected):
     """1, 2, 3, 4, 5 after the steps: of 8 a share of 1, 1/2, 1/3, 1/4, 1/4; of 32 every other is taken."""
     fitter = make_fitter()
     period = Period(periods[0], ARTICLES, None)
     net = fitter.net(period, None)
-    module = CvaeModule(net, Rows(periods[0], KIND, ARTICLES), fitter.settings, "32-true")
+    module = CvaeModule(net, Rows(periods[0], KIND, ARTICLES), fitter.settings, "32-true", 1)
     for step in range(1, 6):
         module._trainer = SimpleNamespace(num_training_batches=batches, global_step=step)
         module.trained.bias.data.fill_(step)

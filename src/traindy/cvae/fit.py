@@ -172,7 +172,9 @@ class Fitter:
         if kept:
             callbacks.append(Keep(kept))
         trainer = trainer_of(self.trainer, self.processes, epochs, callbacks)
-        module = CvaeModule(net, rows, self.settings, self.trainer.precision, self.processes.world)
+        module = CvaeModule(
+            net, rows, self.settings, self.trainer.precision, len(trained_on), self.processes.world
+        )
         trainer.fit(module, batches, ckpt_path=self._if_all_have(kept), weights_only=True)
         # Lightning takes the module off a GPU in the end; what follows is work for one too.
         net.to(trainer.strategy.root_device).eval()

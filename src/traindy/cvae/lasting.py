@@ -21,11 +21,11 @@ from traindy.core.params import Cvae
 from traindy.cvae.catalogue_facts import days_recorded
 from traindy.cvae.distributed import Processes
 from traindy.cvae.evidence import ALIKE, POPULAR, Evidence, gather
-from traindy.cvae.later import Later, later_of
+from traindy.cvae.later import K, Later, later_of
 from traindy.cvae.mixing_blocks import Block, block_of, in_blocks
 from traindy.cvae.period import Period
 from traindy.cvae.ranking import places, top_articles
-from traindy.cvae.sparing import K, gained
+from traindy.cvae.sparing import gained
 from traindy.cvae.weights import fit_both
 from traindy.uph import UPH
 

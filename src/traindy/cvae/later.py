@@ -7,8 +7,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from traindy.cvae.distributed import ALONE, Processes
+from traindy.evaluate.metrics import ideal_gain
 from traindy.uph import UPH
 
+K: Final = 20
+"""Of the lists that weights and evidence are judged by."""
 AT_MOST: Final = 20_000
 """Customers ranked; after each epoch more would tell little and take longer than the epoch."""
 CUSTOMERS: Final = 4096
@@ -56,11 +59,11 @@ class Later:
         return self.rows(np.sort(np.random.default_rng(seed).permutation(known)[:most]))
 
     def counts(self, n_articles: int) -> csr_array:
-        """What was bought of the first `n_articles`, a customer's purchases together weighing the square root
-        of their number: float32 [customers, n_articles]."""
+        """What was bought of the first `n_articles`, each purchase weighing what it adds to the customer's
+        NDCG@20 in the first place of a list: float32 [customers, n_articles]."""
         counts = csr_array(self.truth[:, :n_articles])
         lengths = np.diff(counts.indptr)
-        counts.data = np.repeat(lengths.clip(min=1) ** -0.5, lengths).astype(np.float32)
+        counts.data = np.repeat(1 / ideal_gain(lengths.clip(min=1), K), lengths).astype(np.float32)
         return counts
 
 

@@ -24,7 +24,8 @@ SNAPSHOTS: Final = 16
 
 
 class CvaeModule(LightningModule):
-    """Minimises, per customer, reconstruction + kl_weight * KL(q(z|x, c) || p(z|c)).
+    """Minimises, per customer, reconstruction + kl_weight * KL(q(z|x, c) || p(z|c)), and once for all of them
+    `CvaeNet.condition_penalty`.
 
     The encoder sees a row of which a random part is hidden, or all of it; the whole row is the target. A row
     that is hidden whole is decoded from z ~ p(z|c), so that the prior and the condition learn to serve a
@@ -34,10 +35,14 @@ class CvaeModule(LightningModule):
     at rest after every epoch, whatever the learning rate then (Polyak & Juditsky 1992; Izmailov et al. 2018).
     """
 
-    def __init__(self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str, processes: int = 1) -> None:
-        """processes: how many train together, each with its own part of every batch."""
+    def __init__(
+        self, net: CvaeNet, rows: Rows, settings: Cvae, precision: str, customers: int, processes: int = 1
+    ) -> None:
+        """customers: trained on, by all processes. processes: how many train together, each with its own part
+        of every batch."""
         super().__init__()
-        self.rows, self.settings, self.processes = rows, settings, processes
+        self.rows, self.settings = rows, settings
+        self.customers, self.processes = customers, processes
         self.trained, self.net = copy.deepcopy(net), net.requires_grad_(False)
         self.precision_of_products = precision
         # DDP would send the first process's to all, in every step: but the rows are each process's own, and
@@ -64,7 +69,7 @@ class CvaeModule(LightningModule):
         reconstruction = self._loss(net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}
         self.log_dict(parts, on_step=False, on_epoch=True, batch_size=batch.size, sync_dist=True)
-        return reconstruction + s.kl_weight * kl
+        return reconstruction + s.kl_weight * kl + net.condition_penalty() / self.customers
 
     def _loss(self, latent: Tensor, articles: Tensor, targets: Targets) -> Tensor:
         s, bias = self.settings, self.trained.bias

@@ -13,6 +13,8 @@ The condition is the customer's cluster, or the cluster and the levels of the cu
 v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
 other than the cosine softmax use the same net without the normalisations. Where several nets are one
 (`ensemble.united`), every vector is a row of parts, one of each net, and each part is normalised by itself.
+
+u, v and the levels' part of m have a prior too: `condition_penalty`.
 """
 
 import math
@@ -165,6 +167,15 @@ class CvaeNet(nn.Module):
         distance = (q_mean - mean).square() * (-2 * log_std).exp()
         each = 0.5 * (ratio + distance - 1).sum(2) + (log_std - q_log_std).sum(2)
         return -torch.logsumexp(_rows(self.prior_logit, cluster).log_softmax(1) - each, 1)
+
+    def condition_penalty(self) -> Tensor:
+        """-log p(u, v, m) but for a constant, under the prior N(0, 1/d) of each of their numbers; in nats.
+
+        A priori a cluster or level adds a vector as long as one article's embedding. Without it a level that
+        few customers have learns these few by heart, and says too much of the next one who has it.
+        """
+        added = torch.stack([self.encoder_condition, self.decoder_condition, self.prior_condition])
+        return 0.5 * self.config.latent_dim * added.square().sum()
 
     def decode(self, z: Tensor, condition: Tensor) -> Tensor:
         """The vector whose product with the article embeddings, plus the bias, gives the logits."""

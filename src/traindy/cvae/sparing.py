@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import numpy as np
 from scipy.sparse import csr_array
 
-from traindy.cvae.later import Later
+from traindy.cvae.later import K, Later
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.weights import Weights
 from traindy.evaluate.bootstrap import interval, resampled_means
@@ -23,7 +23,6 @@ from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
 
-K: Final = 20
 RESAMPLES: Final = 1000
 
 

@@ -9,14 +9,13 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from traindy.cvae.distributed import Processes
-from traindy.cvae.later import later_of
+from traindy.cvae.later import K, later_of
 from traindy.cvae.net import CvaeNet
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.rows import Rows
 from traindy.evaluate.metrics import coverage, hits_of, ndcg, recall
 from traindy.uph import UPH
 
-K: Final = 20
 ACTIVE: Final = 0.01
 """A latent unit is active if its mean varies among customers by more than this share of the prior's."""
 

@@ -68,7 +68,7 @@ def _by_bayes(windows: Sequence[int], share: float) -> dict[str, float]:
 def weigh(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> tuple[Weights, Weights]:
     """Fit all weights, and those that say nothing of the day (`Evidence.of_day`).
 
-    A customer counts with the square root of its purchases, as in training.
+    A purchase counts with what finding it is worth to the customer's NDCG@20: with fewer others, more.
     """
     few = later.drawn(net.config.n_articles, seed)
     fitted = (
