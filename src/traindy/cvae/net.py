@@ -14,7 +14,7 @@ v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An
 other than the cosine softmax use the same net without the normalisations. Where several nets are one
 (`ensemble.united`), every vector is a row of parts, one of each net, and each part is normalised by itself.
 
-u, v and the levels' part of m have a prior too: `condition_penalty`.
+u, v and m_c have a prior too: `condition_penalty`.
 """
 
 import math
