@@ -108,7 +108,7 @@ TOLD: Final = {
   the fit that was selected (NDCG@20 of three seeds .1989, then .1999; cold .0865, .0897), three nets (.2012,
   .0924), and the net is an average of its weights (of one net .1995, cold .0908). The test was .1575 before,
   .1583 and .1591 with the first two (cold .0600, .0596, .0603), and .1594 with all (cold .0621).
-- The prior of what a condition adds, and the worth of a purchase (docs/model.md; split once more neither
-  gains nor costs here): the row above.
+- The prior of what a condition adds, and the worth of a purchase, came from Complete Journey (docs/model.md;
+  here, split once more, cold customers were level): the row above.
 """,
 }

@@ -24,10 +24,7 @@ def without_history(customers, articles):
 def test_a_purchase_counts_with_what_finding_it_first_adds_to_the_ndcg(bought, worth):
     truth = np.zeros((2, 30), np.float32)
     truth[0, :bought] = 1
-    nothing = csr_array((2, 30), dtype=np.float32)
-    later = Later(
-        UPH(nothing, np.zeros(0, np.int32), np.zeros(0, np.int32)), np.zeros(2, int), csr_array(truth)
-    )
+    later = Later(without_history(2, 30), np.zeros(2, int), csr_array(truth))
     counts = later.counts(30)
     np.testing.assert_allclose(counts.data, [worth] * bought, rtol=1e-6)
     assert counts.toarray()[1].sum() == 0, "who bought nothing says nothing"
