@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any, Final
 
 import command
+import torch
 from measure import Plan, prepare
 from scratch import ROOT, Scratch
 from speed_given import Given, give, judged
@@ -30,11 +31,13 @@ from start import start
 from traindy.baselines.fit import left_out
 from traindy.core.files import write_json
 from traindy.core.vocabulary import read_articles
+from traindy.cvae.precision import dtype_of_products
 from traindy.uph import load
 
 DOCS: Final = ROOT / "docs"
 PEERS: Final = ROOT / ".venv-peers/bin/python"
 OWN: Final = (OURS, "als", "ease")
+CPU: Final = torch.device("cpu")
 HIDDEN: Final[dict[str, tuple[int, ...]]] = {
     "multivae": (600,),
     "recvae": (600,),
@@ -89,7 +92,12 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
             found[name].append(figures)
     some = filled(given.train)
     return {
-        "machine": {"cpu": platform.machine(), "cores": os.cpu_count(), "threads": task.threads},
+        "machine": {
+            "cpu": platform.machine(),
+            "cores": os.cpu_count(),
+            "threads": task.threads,
+            "products": str(dtype_of_products(params.trainer.precision, CPU)).removeprefix("torch."),
+        },
         "customers": len(some),
         "articles": n_articles,
         "pairs": int(given.train.nnz),

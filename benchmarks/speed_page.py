@@ -61,12 +61,13 @@ def page(found: Mapping[str, Content]) -> str:
 
 def _dataset(name: str, content: Content) -> Iterator[str]:
     machine, models = content["machine"], content["models"]
+    products = f", the CVAE's products in {machine['products']}" if "products" in machine else ""
     yield f"## {name}\n"
     yield (
         f"{content['customers']:,} customers with a history, {content['articles']:,} articles, "
         f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. "
         f"Batches of {content['batch']:,}, latent size {content['latent']}. "
-        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU; "
+        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU{products}; "
         f"{content['rounds']} rounds; a peer's fit ends after {content['minutes']:g} minutes, or "
         f"{content['patience']['peers']} epochs without a better one (CVAE: {content['patience'][OURS]}).\n"
     )

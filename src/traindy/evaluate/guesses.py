@@ -48,16 +48,17 @@ def guesses(
     return {"levels": int((counts >= LEAST).sum()), "customers": len(judged), "sources": found}
 
 
-def rotated(features: np.ndarray | csr_array) -> np.ndarray:
+def rotated(features: np.ndarray | csr_array) -> np.ndarray | csr_array:
     """The same rows in coordinates of their own span, no more than there are rows: float64 [rows, some].
 
     A penalty on the squares of the weights is the same in all of them, and so is what is guessed; but there
-    are a few thousand customers, and a hundred thousand articles.
+    are a few thousand customers, and a hundred thousand articles. Where fewer articles than customers are in
+    use, their columns do, and stay sparse.
     """
     sparse = csr_array(features, dtype=np.float64)
     sparse = csr_array(sparse[:, np.unique(sparse.indices)])
     if sparse.shape[1] <= sparse.shape[0]:
-        return sparse.toarray()
+        return sparse
     # Cholesky with pivots: any factor of the products of rows will do, and this one costs a fiftieth of eigh.
     factor, order, rank, _ = dpstrf((sparse @ sparse.T).toarray(), tol=SPANNED, lower=1)
     turned = np.empty((len(factor), rank))

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import torch
+from scipy.sparse import csr_array
 
 from traindy.core.columns import CLUSTER
 from traindy.core.vocabulary import CustomerGroup
@@ -45,7 +46,7 @@ def attributes(
     n = history.n_articles
     shown = {f"list_{name}": of[rows, :SUCCESS_AT] for name, of in lists.items()}
     shown["list_cvae_without_history"] = model.lists_without_history(SUCCESS_AT, own)
-    sources: dict[str, np.ndarray] = {
+    sources: dict[str, np.ndarray | csr_array] = {
         "purchases": rotated(history.matrix),
         "z": latents(model, history, own),
         "z_history": latents(model, history, usual),
