@@ -26,8 +26,6 @@ unchanged: there is no second evaluator. Figures are of the code as it was when 
   that is measured); its first trial are the settings of params.yaml. Then the model is fitted on both periods
   and tested.
 - A test that was seen before is no longer blind: below each dataset's tables stands what was tested then.
-- The oracle *segment now* of simulated-100k is of before its last week ended with the last whole one: it saw
-  some days of the test, which on the smaller shop was worth .0004 of NDCG@20.
 - The CVAE's figures are means over its seeds, ± the seeds' standard deviation. The baselines are fitted once.
 - The CVAE is three nets for fewer than 50,000 customers, else one, unless `cvae.members` is among its
   parameters.
