@@ -34,7 +34,6 @@ from traindy.core.vocabulary import read_articles
 from traindy.cvae.precision import dtype_of_products
 from traindy.uph import load
 
-DOCS: Final = ROOT / "docs"
 PEERS: Final = ROOT / ".venv-peers/bin/python"
 OWN: Final = (OURS, "als", "ease")
 CPU: Final = torch.device("cpu")

@@ -99,7 +99,7 @@ def test_where_no_ceiling_is_known_none_is_named():
 
 
 def test_below_a_datasets_figures_stands_what_was_tested_before(monkeypatch):
-    monkeypatch.delitem(TOLD, "simulated-100k")
+    monkeypatch.delitem(TOLD, "simulated-100k")  # as if it were new
     both = {"cvae": figures(0.2), "popularity": figures(0.1)}
     text = page([content("gowalla", cvae=figures(0.2)), content("simulated-100k", **both)])
     assert TOLD["gowalla"] in text.split("### gowalla, tested before")[1]

@@ -162,7 +162,7 @@ def test_rotated_features_are_the_same_to_an_attacker(columns):
     bought = (random.random((300, columns)) < 0.05).astype(np.float32)
     bought[:, -columns // 5 :] = 0
     turned = rotated(csr_array(bought))
-    assert issparse(turned) == (columns < 300), "sparse rows cost less, if they are not too long"
+    assert issparse(turned) == (columns < 300), "few articles stay sparse"
     assert turned.shape[1] <= min(300, columns - columns // 5)
     products = csr_array(turned @ turned.T).toarray()
     np.testing.assert_allclose(products, bought @ bought.T, atol=1e-4)

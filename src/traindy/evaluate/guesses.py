@@ -53,7 +53,7 @@ def rotated(features: np.ndarray | csr_array) -> np.ndarray | csr_array:
 
     A penalty on the squares of the weights is the same in all of them, and so is what is guessed; but there
     are a few thousand customers, and a hundred thousand articles. Where fewer articles than customers are in
-    use, their columns do, and stay sparse.
+    use, the rows stay as they are, sparse, without the columns that nobody has.
     """
     sparse = csr_array(features, dtype=np.float64)
     sparse = csr_array(sparse[:, np.unique(sparse.indices)])
