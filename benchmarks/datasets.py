@@ -215,6 +215,7 @@ _LONG_ROWS: Final[dict[str, object]] = {
     "cvae.kl_weight": 0.0002,
     "cvae.input_dropout": 0.2,
     "cvae.smoothing": 0.5,
+    "cvae.popularity_discount": 1.0,
     "cvae.max_epochs": 6,
 }
 """Chosen on Gowalla's validation: 27 places a customer, without attributes that would tie them together."""

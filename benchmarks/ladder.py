@@ -32,9 +32,9 @@ from traindy.core.vocabulary import read_articles
 from traindy.cvae import module
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter
-from traindy.cvae.later import sampled
+from traindy.cvae.later import K, sampled
 from traindy.cvae.period import Period
-from traindy.cvae.validation import K, Selection
+from traindy.cvae.validation import Selection
 from traindy.evaluate.bootstrap import interval as ends
 from traindy.evaluate.bootstrap import resampled_means
 from traindy.evaluate.metrics import hits_of, ndcg, recall
@@ -57,6 +57,7 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "whole rows in": {"cvae.input_dropout": 0.0},
     "no row hidden whole": {"cvae.history_dropout": 0.0},
     "biases from 0": {"cvae.popularity_bias": 0.0},
+    "popular purchases count less": {"cvae.popularity_discount": 1.0},
     "the textbook's KL": {"cvae.kl_weight": 1.0},
     "a KL weight of .02": {"cvae.kl_weight": 0.02},
     "a KL weight of .001": {"cvae.kl_weight": 0.001},

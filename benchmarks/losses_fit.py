@@ -15,11 +15,10 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import by_cluster
 from traindy.cvae.fit import Fitter
-from traindy.cvae.later import sampled
+from traindy.cvae.later import K, sampled
 from traindy.cvae.period import Period
 from traindy.cvae.recommender import CvaeRecommender
 from traindy.cvae.store import CONDITIONED, save_models
-from traindy.cvae.validation import K
 from traindy.cvae.weights import NET, Weights
 from traindy.evaluate.metrics import hits_of, ndcg
 from traindy.uph import UPH, load

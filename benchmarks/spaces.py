@@ -41,6 +41,7 @@ SPACES: Final[dict[str, dict[str, Range]]] = {
         "latent_dim": Range(64, 512, log=True),
         "temperature": Range(0.05, 0.5, log=True),
         "popularity_bias": Range(0.0, 1.0),
+        "popularity_discount": Range(0.0, 2.0),
         "input_dropout": Range(0.2, 0.8),
         "smoothing": Range(0.0, 0.9),
         "learning_rate": Range(0.001, 0.012, log=True),

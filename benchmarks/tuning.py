@@ -28,9 +28,9 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import Conditions, read_conditions
 from traindy.cvae.fit import Fitter
-from traindy.cvae.later import sampled
+from traindy.cvae.later import K, sampled
 from traindy.cvae.period import Period
-from traindy.cvae.validation import K, Selection
+from traindy.cvae.validation import Selection
 from traindy.evaluate.metrics import hits_of, ndcg
 from traindy.uph import UPH, load
 

@@ -14,6 +14,7 @@ from traindy.core.config import load_params
 from traindy.core.cut import Cut
 from traindy.core.errors import UserError
 from traindy.core.vocabulary import Articles
+from traindy.cvae.catalogue_facts import UNSOLD
 from traindy.cvae.conditions import by_attributes, by_cluster
 from traindy.cvae.distributed import ALONE, join
 from traindy.cvae.evidence import POPULAR, TOGETHER
@@ -176,6 +177,14 @@ def test_a_smoothed_net_learns_the_same(periods):
     assert own_share(lists[:-10]) > 0.95
     without = train(make_fitter("cvae.smoothing=0.5", "cvae.neighbours=0"), *periods, NO_TIME, None)
     assert without[CONDITIONED].net.smoothing is None, "nothing says what is bought together"
+
+
+def test_what_a_purchase_counts_is_of_the_period_that_is_fitted(periods):
+    found = train(make_fitter("cvae.popularity_discount=1.0"), *periods, NO_TIME, None)[CONDITIONED]
+    popular = np.bincount(merge(*periods).matrix.indices, minlength=len(found.net.counts)) + UNSOLD
+    expected = 1 / (1 + popular / popular.mean())
+    assert found.net.counts.numpy() == pytest.approx(expected, rel=1e-5)
+    assert own_share(found.rank(periods[0], KIND, 3, exclude_bought=True)[:-10]) > 0.95
 
 
 def test_members_are_nets_of_their_own_and_learn_the_same_together(periods, models, tmp_path):

@@ -18,8 +18,8 @@ from traindy.core.vocabulary import Articles
 from traindy.cvae.conditions import by_cluster
 from traindy.cvae.distributed import join
 from traindy.cvae.fit import Fitter
+from traindy.cvae.gaussian import Gaussian
 from traindy.cvae.module import CvaeModule
-from traindy.cvae.net import Gaussian
 from traindy.cvae.train import CONDITIONED, train
 from traindy.cvae.validation import Selection
 

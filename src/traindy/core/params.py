@@ -149,6 +149,7 @@ class Cvae(Block):
     words: Annotated[int, Field(ge=0, le=1000)]
     temperature: Annotated[float, Field(ge=0.01, le=10)]
     popularity_bias: Annotated[float, Field(ge=0, le=2)]
+    popularity_discount: NotNegative
     input_dropout: Share
     history_dropout: Share
     kl_weight: NotNegative

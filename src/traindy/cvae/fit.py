@@ -12,7 +12,7 @@ from pytorch_lightning import Callback
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity
+from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity, purchase_counts
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes
@@ -154,9 +154,11 @@ class Fitter:
             n_customer_levels=self.conditions.n_levels,
             smoothing=s.smoothing,
         )
-        bias = s.popularity_bias * log_popularity(period.uph, period.n_articles, self.processes)
+        popular = log_popularity(period.uph, period.n_articles, self.processes)
+        counts = purchase_counts(popular, s.popularity_discount)
         graph = graph_of(together.matrix, FLOWING) if together else None
-        return CvaeNet(config, levels.codes, bias, self.conditions.parts, graph=graph)
+        bias, parts = s.popularity_bias * popular, self.conditions.parts
+        return CvaeNet(config, levels.codes, bias, parts, graph=graph, counts=counts)
 
     def fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
         """Train a net on a period, in place. name: of the file in `keep`."""

@@ -3,11 +3,14 @@
 For a customer with articles P in the row x, and condition c:
 
     o_i       = normalise(e_i + sum over the article's levels of a_level)           an article's own embedding
-    w_i       = normalise((1 - g) o_i + g sum over j of A_ij o_j)                   smoothed, tied
-    mu(x, c)  = normalise(sum over P of w_i / sqrt(|P|) + u_c)                      encoder
+    w_i       = normalise((1 - a) o_i + a sum over j of A_ij o_j)                   smoothed, tied
+    mu(x, c)  = normalise(sum over P of g_i w_i / sqrt(sum over P of g_i^2) + u_c)  encoder
     q(z|x, c) = N(mu(x, c), sigma(|P|, c)^2)
     p(z|c)    = sum over m of pi_cm N(m_cm + m_c, s_cm^2)                           learned prior
     s_i       = (normalise(z) + v_c) . w_i / t + b_i                                decoder
+
+g_i is what a purchase of the article counts, see `catalogue_facts.purchase_counts`; where all count alike
+the sum is divided by sqrt(|P|).
 
 The condition is the customer's cluster, or the cluster and the levels of the customer's metadata; then u_c,
 v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
@@ -26,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from traindy.cvae.compose import Composition
+from traindy.cvae.gaussian import Gaussian, kl_to_mixture
 from traindy.cvae.smoothing import Smoothing
 from traindy.cvae.unit import unit
 
@@ -55,23 +59,12 @@ class NetConfig:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Gaussian:
-    """Diagonal normal distributions: mean and log standard deviation, each [..., latent_dim]."""
-
-    mean: Tensor
-    log_std: Tensor
-
-    def sample(self) -> Tensor:
-        """One reparametrised draw of each."""
-        return self.mean + self.log_std.exp() * torch.randn_like(self.mean)
-
-
 class CvaeNet(nn.Module):
     """Encoder, prior and decoder over shared article embeddings."""
 
     conditions: Tensor
     levels: Tensor
+    counts: Tensor
 
     def __init__(
         self,
@@ -81,11 +74,13 @@ class CvaeNet(nn.Module):
         conditions: Tensor | None = None,
         table: Tensor | None = None,
         graph: csr_array | None = None,
+        counts: Tensor | None = None,
     ) -> None:
         """levels: int64 [n_articles, levels of each], -1 for none; log_popularity [n_articles]: where the
         articles' biases start. conditions: int64 [conditions, 1 + levels], the cluster and then the levels,
         numbered from n_clusters on; None: the clusters themselves. table: of embeddings; None: drawn. graph:
-        see `Smoothing`; None: there is none."""
+        see `Smoothing`; None: there is none. counts: float32 [n_articles], what a purchase of each counts in
+        the encoder, above 0; None: 1."""
         super().__init__()
         self.config = config
         d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
@@ -98,6 +93,7 @@ class CvaeNet(nn.Module):
         rows = config.n_articles + config.n_levels
         self.table = nn.Parameter(torch.randn(rows, d) * scale if table is None else table)
         self.bias = nn.Parameter(log_popularity.clone())
+        self.register_buffer("counts", torch.ones(config.n_articles) if counts is None else counts)
         n_parts = clusters + config.n_customer_levels
         self.encoder_condition = nn.Parameter(torch.zeros(n_parts, d))
         self.decoder_condition = nn.Parameter(torch.zeros(n_parts, d))
@@ -135,7 +131,8 @@ class CvaeNet(nn.Module):
         """
         size = torch.bincount(row, minlength=len(condition)).float()
         starts = torch.searchsorted(row, torch.arange(len(condition), device=row.device))
-        weight = size.clamp(min=1).rsqrt()[row]
+        counts = self.counts[bought]
+        weight = counts * torch.bincount(row, counts.square(), len(condition)).float().rsqrt()[row]
         history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
         mean = history + self.encoder_shift(condition)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
@@ -156,17 +153,10 @@ class CvaeNet(nn.Module):
         return Gaussian(mean + shift, log_std).sample()
 
     def kl(self, q: Gaussian, condition: Tensor) -> Tensor:
-        """KL(q || p(z|c)) in nats, [rows]; for a mixture its variational bound.
-
-        Hershey & Olsen 2007, equation 18 with a single component on the left: exact for one component.
-        """
+        """KL(q || p(z|c)) in nats, [rows]; see `kl_to_mixture`."""
         cluster, shift = self._cluster(condition), self._of_condition(self.prior_condition, condition)
         mean, log_std = _rows(self.prior_mean, cluster) + shift[:, None], _rows(self.prior_log_std, cluster)
-        q_mean, q_log_std = q.mean[:, None], q.log_std[:, None]
-        ratio = (2 * (q_log_std - log_std)).exp()
-        distance = (q_mean - mean).square() * (-2 * log_std).exp()
-        each = 0.5 * (ratio + distance - 1).sum(2) + (log_std - q_log_std).sum(2)
-        return -torch.logsumexp(_rows(self.prior_logit, cluster).log_softmax(1) - each, 1)
+        return kl_to_mixture(q, _rows(self.prior_logit, cluster), Gaussian(mean, log_std))
 
     def condition_penalty(self) -> Tensor:
         """-log p(u, v, m) but for a constant, under the prior N(0, 1/d) of each of their numbers; in nats.

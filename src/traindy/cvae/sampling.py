@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from traindy.cvae.net import CvaeNet, Gaussian
+from traindy.cvae.gaussian import Gaussian
+from traindy.cvae.net import CvaeNet
 
 
 @torch.no_grad()

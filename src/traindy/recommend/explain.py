@@ -52,9 +52,11 @@ def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed
     rows = articles.index_select(0, places.to(articles.device)).cpu().numpy()
     own, others = rows[: len(bought)], rows[len(bought) :]
     shift = net.encoder_shift(torch.tensor([condition], device=articles.device))[0].cpu().numpy()
-    mean = own.sum(0) / len(bought) ** 0.5 + shift
+    counts = net.counts.index_select(0, places[: len(bought)].to(articles.device)).cpu().numpy()
+    own = own * (counts / np.linalg.norm(counts))[:, None]
+    mean = own.sum(0) + shift
     if net.config.cosine:
         parts = mean.reshape(net.config.members, -1)
         own = own / np.linalg.norm(parts, axis=1).repeat(parts.shape[1])
-    added: np.ndarray = own @ others.T / (len(bought) ** 0.5 * net.config.temperature)
+    added: np.ndarray = own @ others.T / net.config.temperature
     return added
