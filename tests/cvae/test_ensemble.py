@@ -20,8 +20,8 @@ def make_net(seed, cosine=True, graph=None):
     config = NetConfig(
         N, 3, 2, D, 1, 0.1, cosine, n_customer_levels=4, smoothing=0.4 if graph is not None else 0.0
     )
-    counts = torch.linspace(0.2, 1, N)
-    net = CvaeNet(config, levels, torch.randn(N), CONDITIONS, graph=graph, counts=counts)
+    weights = torch.linspace(0.2, 1, N)
+    net = CvaeNet(config, levels, torch.randn(N), CONDITIONS, graph=graph, purchase_weights=weights)
     for name, parameter in net.named_parameters():
         if name not in ("prior_logit", "table"):
             torch.nn.init.normal_(parameter, std=0.5)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from traindy.cvae.catalogue_facts import purchase_counts
+from traindy.cvae.catalogue_facts import purchase_weights
 from traindy.cvae.gaussian import Gaussian
 from traindy.cvae.net import CvaeNet, NetConfig
 
@@ -45,23 +45,23 @@ def test_the_encoder_is_the_normalised_sum_of_what_was_bought():
     assert torch.isfinite(q.mean).all(), "an empty row is not NaN"
 
 
-def test_a_purchase_counts_less_the_more_popular_the_article_is():
+def test_a_purchase_weighs_less_the_more_popular_the_article_is():
     log_popularity = torch.tensor([0.5, 0.25, 0.25, 0.0]).clamp(min=1e-9).log()
-    torch.testing.assert_close(purchase_counts(log_popularity, 1.0), torch.tensor([1 / 3, 1 / 2, 1 / 2, 1]))
-    torch.testing.assert_close(purchase_counts(log_popularity, 0.5), torch.tensor([1 / 2, 2 / 3, 2 / 3, 1]))
-    assert torch.equal(purchase_counts(log_popularity, 0.0), torch.ones(4)), "to the bit, or seeds change"
+    torch.testing.assert_close(purchase_weights(log_popularity, 1.0), torch.tensor([1 / 3, 1 / 2, 1 / 2, 1]))
+    torch.testing.assert_close(purchase_weights(log_popularity, 0.5), torch.tensor([1 / 2, 2 / 3, 2 / 3, 1]))
+    assert torch.equal(purchase_weights(log_popularity, 0.0), torch.ones(4)), "to the bit, or seeds change"
 
 
 def test_the_encoder_weighs_what_was_bought():
     net = make_net(cosine=False)
-    net.counts = torch.tensor([0.5, 1.0, 1.0, 1.0, 1.0, 0.25])
+    net.purchase_weights = torch.tensor([0.5, 1.0, 1.0, 1.0, 1.0, 0.25])
     with torch.no_grad():
         net.encoder_condition[1] += 0.3
     w = net.articles()
     q = net.encode(w, torch.tensor([0, 5, 2, 5]), torch.tensor([0, 0, 0, 1]), torch.tensor([0, 1]))
     three = (0.5 * w[0] + 0.25 * w[5] + w[2]) / math.sqrt(0.5**2 + 0.25**2 + 1)
     torch.testing.assert_close(q.mean[0], three)
-    torch.testing.assert_close(q.mean[1], w[5] + 0.3, msg="beside the condition a single one counts as ever")
+    torch.testing.assert_close(q.mean[1], w[5] + 0.3, msg="beside the condition a single one weighs as ever")
 
 
 def test_the_cluster_reaches_encoder_prior_and_decoder():

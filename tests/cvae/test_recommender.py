@@ -260,12 +260,12 @@ def test_a_smoothed_net_is_the_same_after_save_and_load(recommender, articles, t
     graph = graph_of(recommender.evidence.paths[TOGETHER].matrix, 2)
     config = NetConfig(N_KNOWN, 4, 2, 4, 1, 0.1, True, smoothing=0.4)
     net = CvaeNet(config, recommender.net.levels, torch.zeros(N_KNOWN), graph=graph)
-    net.counts = torch.linspace(0.5, 1, N_KNOWN)
+    net.purchase_weights = torch.linspace(0.5, 1, N_KNOWN)
     recommender.net = net
     save_recommender(tmp_path / "model", recommender, articles)
     loaded = load_recommender(tmp_path / "model", articles)
     assert torch.equal(loaded.articles(), recommender.articles())
-    assert torch.equal(loaded.net.counts, net.counts)
+    assert torch.equal(loaded.net.purchase_weights, net.purchase_weights)
     recommender.net.smoothing = None
     assert not torch.allclose(loaded.articles(), recommender.articles())
     loaded.freeze()

@@ -179,11 +179,11 @@ def test_a_smoothed_net_learns_the_same(periods):
     assert without[CONDITIONED].net.smoothing is None, "nothing says what is bought together"
 
 
-def test_what_a_purchase_counts_is_of_the_period_that_is_fitted(periods):
+def test_what_a_purchase_weighs_is_of_the_period_that_is_fitted(periods):
     found = train(make_fitter("cvae.popularity_discount=1.0"), *periods, NO_TIME, None)[CONDITIONED]
-    popular = np.bincount(merge(*periods).matrix.indices, minlength=len(found.net.counts)) + UNSOLD
+    popular = np.bincount(merge(*periods).matrix.indices, minlength=len(found.net.purchase_weights)) + UNSOLD
     expected = 1 / (1 + popular / popular.mean())
-    assert found.net.counts.numpy() == pytest.approx(expected, rel=1e-5)
+    assert found.net.purchase_weights.numpy() == pytest.approx(expected, rel=1e-5)
     assert own_share(found.rank(periods[0], KIND, 3, exclude_bought=True)[:-10]) > 0.95
 
 

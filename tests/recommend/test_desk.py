@@ -76,17 +76,17 @@ def test_what_was_bought_is_left_out_and_named_as_the_reason():
     assert not desk.recommend({}, [], 5)[0].because
 
 
-@pytest.mark.parametrize("count", [1.0, 0.3], ids=["alike", "discounted"])
-def test_the_reasons_add_up_to_what_the_history_adds(count):
+@pytest.mark.parametrize("weight", [1.0, 0.3], ids=["alike", "discounted"])
+def test_the_reasons_add_up_to_what_the_history_adds(weight):
     """Two articles bought: the score is what they add, what the condition adds, and the biases."""
     desk = make_desk()
     model, net = desk.model, desk.model.net
-    net.counts[0] = count
+    net.purchase_weights[0] = weight
     place = desk.condition({})
     [found] = [each for each in desk.recommend({}, ["000", "003"], 4, reasons=9) if each.article == 1]
     w, which = model.articles(), torch.tensor([place])
     u, v = net.encoder_shift(which)[0], net.decode(torch.zeros(1, 4), which)[0] * net.config.temperature
-    length = ((count * w[0] + w[3]) / (count**2 + 1) ** 0.5 + u).norm()
+    length = ((weight * w[0] + w[3]) / (weight**2 + 1) ** 0.5 + u).norm()
     rest = 0.7 * ((u / length + v) @ w[1] / net.config.temperature) + net.bias[1]
     weights = model.weights.new
     rest += sum(weights.get(name, 0.0) * values[1] for name, values in model.evidence.articles.items())

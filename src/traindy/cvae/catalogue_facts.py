@@ -26,15 +26,15 @@ def log_popularity(uph: UPH, n_articles: int, processes: Processes = ALONE) -> T
     return torch.from_numpy(np.log(_shares(uph, n_articles, processes)).astype(np.float32))
 
 
-def purchase_counts(log_popularity: Tensor, discount: float) -> Tensor:
-    """What a purchase of each article says of its customer: 1 / (1 + discount * its popularity over the mean
+def purchase_weights(log_popularity: Tensor, discount: float) -> Tensor:
+    """What a purchase of each article weighs in the encoder: 1 / (1 + discount * its popularity over the mean
     article's), float32 [n_articles].
 
     What everybody has tells nobody apart. The form is that of the smooth inverse frequency, by which a
     sentence's words are weighted (Arora, Liang, Ma 2017, A simple but tough-to-beat baseline for sentence
     embeddings, section 3).
 
-    log_popularity: that of the same name. discount: at least 0, which lets all count alike.
+    log_popularity: that of the same name. discount: at least 0, which lets all weigh the same.
     """
     return 1 / (1 + discount * len(log_popularity) * log_popularity.exp())
 

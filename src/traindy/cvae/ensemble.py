@@ -39,7 +39,7 @@ def united(nets: Sequence[CvaeNet]) -> CvaeNet:
     of_each = [net.state_dict() for net in nets]
     joined = {name: torch.cat([state[name] for state in of_each], -1) for name in of_each[0]}
     joined["bias"] = torch.stack([net.bias for net in nets]).mean(0)
-    joined |= {name: getattr(first, name).detach() for name in ("prior_logit", "counts")}
+    joined |= {name: getattr(first, name).detach() for name in ("prior_logit", "purchase_weights")}
     config = replace(
         first.config,
         latent_dim=sum(net.config.latent_dim for net in nets),

@@ -12,7 +12,7 @@ from pytorch_lightning import Callback
 from traindy.core.params import Cvae
 from traindy.core.params import Trainer as TrainerParams
 from traindy.core.vocabulary import Articles
-from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity, purchase_counts
+from traindy.cvae.catalogue_facts import OLD, days_recorded, log_popularity, purchase_weights
 from traindy.cvae.catalogue_levels import attribute_levels
 from traindy.cvae.conditions import Conditions, by_cluster
 from traindy.cvae.distributed import ALONE, Processes
@@ -155,10 +155,10 @@ class Fitter:
             smoothing=s.smoothing,
         )
         popular = log_popularity(period.uph, period.n_articles, self.processes)
-        counts = purchase_counts(popular, s.popularity_discount)
+        weights = purchase_weights(popular, s.popularity_discount)
         graph = graph_of(together.matrix, FLOWING) if together else None
         bias, parts = s.popularity_bias * popular, self.conditions.parts
-        return CvaeNet(config, levels.codes, bias, parts, graph=graph, counts=counts)
+        return CvaeNet(config, levels.codes, bias, parts, graph=graph, purchase_weights=weights)
 
     def fit(self, name: str, net: CvaeNet, period: Period, epochs: int, callbacks: list[Callback]) -> None:
         """Train a net on a period, in place. name: of the file in `keep`."""

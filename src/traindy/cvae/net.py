@@ -9,8 +9,8 @@ For a customer with articles P in the row x, and condition c:
     p(z|c)    = sum over m of pi_cm N(m_cm + m_c, s_cm^2)                           learned prior
     s_i       = (normalise(z) + v_c) . w_i / t + b_i                                decoder
 
-g_i is what a purchase of the article counts, see `catalogue_facts.purchase_counts`; where all count alike
-the sum is divided by sqrt(|P|).
+g_i is what a purchase of the article weighs, see `catalogue_facts.purchase_weights`; where all weigh the
+same the sum is divided by sqrt(|P|).
 
 The condition is the customer's cluster, or the cluster and the levels of the customer's metadata; then u_c,
 v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
@@ -64,7 +64,7 @@ class CvaeNet(nn.Module):
 
     conditions: Tensor
     levels: Tensor
-    counts: Tensor
+    purchase_weights: Tensor
 
     def __init__(
         self,
@@ -74,13 +74,12 @@ class CvaeNet(nn.Module):
         conditions: Tensor | None = None,
         table: Tensor | None = None,
         graph: csr_array | None = None,
-        counts: Tensor | None = None,
+        purchase_weights: Tensor | None = None,
     ) -> None:
         """levels: int64 [n_articles, levels of each], -1 for none; log_popularity [n_articles]: where the
         articles' biases start. conditions: int64 [conditions, 1 + levels], the cluster and then the levels,
         numbered from n_clusters on; None: the clusters themselves. table: of embeddings; None: drawn. graph:
-        see `Smoothing`; None: there is none. counts: float32 [n_articles], what a purchase of each counts in
-        the encoder, above 0; None: 1."""
+        see `Smoothing`; None: there is none. purchase_weights: float32 [n_articles], above 0; None: 1."""
         super().__init__()
         self.config = config
         d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
@@ -93,7 +92,8 @@ class CvaeNet(nn.Module):
         rows = config.n_articles + config.n_levels
         self.table = nn.Parameter(torch.randn(rows, d) * scale if table is None else table)
         self.bias = nn.Parameter(log_popularity.clone())
-        self.register_buffer("counts", torch.ones(config.n_articles) if counts is None else counts)
+        weights = torch.ones(config.n_articles) if purchase_weights is None else purchase_weights
+        self.register_buffer("purchase_weights", weights)
         n_parts = clusters + config.n_customer_levels
         self.encoder_condition = nn.Parameter(torch.zeros(n_parts, d))
         self.decoder_condition = nn.Parameter(torch.zeros(n_parts, d))
@@ -131,8 +131,8 @@ class CvaeNet(nn.Module):
         """
         size = torch.bincount(row, minlength=len(condition)).float()
         starts = torch.searchsorted(row, torch.arange(len(condition), device=row.device))
-        counts = self.counts[bought]
-        weight = counts * torch.bincount(row, counts.square(), len(condition)).float().rsqrt()[row]
+        weight = self.purchase_weights[bought]
+        weight = weight * torch.bincount(row, weight.square(), len(condition)).float().rsqrt()[row]
         history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
         mean = history + self.encoder_shift(condition)
         slope = self.posterior_slope * torch.log1p(size)[:, None]

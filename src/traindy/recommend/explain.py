@@ -52,8 +52,8 @@ def _from_net(model: CvaeRecommender, bought: np.ndarray, condition: int, listed
     rows = articles.index_select(0, places.to(articles.device)).cpu().numpy()
     own, others = rows[: len(bought)], rows[len(bought) :]
     shift = net.encoder_shift(torch.tensor([condition], device=articles.device))[0].cpu().numpy()
-    counts = net.counts.index_select(0, places[: len(bought)].to(articles.device)).cpu().numpy()
-    own = own * (counts / np.linalg.norm(counts))[:, None]
+    weights = net.purchase_weights.index_select(0, places[: len(bought)].to(articles.device)).cpu().numpy()
+    own = own * (weights / np.linalg.norm(weights))[:, None]
     mean = own.sum(0) + shift
     if net.config.cosine:
         parts = mean.reshape(net.config.members, -1)
