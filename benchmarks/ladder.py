@@ -58,7 +58,6 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "no row hidden whole": {"cvae.history_dropout": 0.0},
     "biases from 0": {"cvae.popularity_bias": 0.0},
     "popular purchases count less": {"cvae.popularity_discount": 1.0},
-    "all purchases count alike, not rows by their root": {"cvae.length_power": 1.0},
     "the textbook's KL": {"cvae.kl_weight": 1.0},
     "a KL weight of .02": {"cvae.kl_weight": 0.02},
     "a KL weight of .001": {"cvae.kl_weight": 0.001},

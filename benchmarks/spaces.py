@@ -43,7 +43,6 @@ SPACES: Final[dict[str, dict[str, Range]]] = {
         "popularity_bias": Range(0.0, 1.0),
         "popularity_discount": Range(0.0, 2.0),
         "input_dropout": Range(0.2, 0.8),
-        "length_power": Range(0.0, 1.0),
         "smoothing": Range(0.0, 0.9),
         "learning_rate": Range(0.001, 0.012, log=True),
         "max_epochs": Range(4, 24, log=True),

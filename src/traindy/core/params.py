@@ -152,7 +152,6 @@ class Cvae(Block):
     popularity_discount: NotNegative
     input_dropout: Share
     history_dropout: Share
-    length_power: Annotated[float, Field(ge=0, le=1)]
     kl_weight: NotNegative
     prior_components: Annotated[int, Field(ge=1, le=64)]
     members: Annotated[int, Field(ge=1, le=32)] | None

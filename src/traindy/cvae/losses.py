@@ -4,8 +4,8 @@ A loss sees the logits of some customers over the whole catalogue, s [customers,
 P of each: the articles bought. It gives each customer's value and overwrites s with the gradient, so that
 a block needs one array and three matrix products (see `catalogue.py`; for the softmax `softmax.py`). A
 factor that all of a customer's gradient has is given apart, for that is one pass over the block less.
-In the softmaxes and in bce a customer of n targets counts n^power, by default its square root: long rows have
-more to say, but not in proportion.
+Values are divided by the square root of a customer's number of targets: long rows have more to say, but not
+in proportion.
 """
 
 from collections.abc import Callable
@@ -29,24 +29,11 @@ class Targets:
     """int64 [entries]"""
     size: Tensor
     """float32 [rows]: targets of each row; a row may have none, and then adds nothing."""
-    power: float
-    """1 where all purchases count alike, 0 where all rows do."""
-
-    @property
-    def weight(self) -> Tensor:
-        """What a row counts, |P|^power: float32 [rows]; 0 where there is no target."""
-        return torch.where(self.size > 0, self.size.pow(self.power), 0.0)
-
-    @property
-    def weight_of_each(self) -> Tensor:
-        """What each target of a row counts: float32 [rows]."""
-        return self.weight / self.size.clamp(min=1)
 
     def of_rows(self, first: int, count: int) -> "Targets":
         """Those of `count` rows from `first` on, which becomes row 0; fewer where the rows end."""
         start, end = torch.searchsorted(self.row, self.row.new_tensor([first, first + count])).tolist()
-        sizes = self.size[first : first + count]
-        return Targets(self.row[start:end] - first, self.article[start:end], sizes, self.power)
+        return Targets(self.row[start:end] - first, self.article[start:end], self.size[first : first + count])
 
 
 Loss = Callable[[Tensor, Targets], tuple[Tensor, Tensor, Tensor]]
@@ -65,11 +52,11 @@ def _add_at_targets(matrix: Tensor, targets: Targets, values: Tensor) -> Tensor:
 
 
 def bce(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
-    """Independent sigmoids: (sum over the catalogue of log(1 + e^s) - sum over P of s_i) * |P|^(power - 1).
+    """Independent sigmoids: (sum over the catalogue of log(1 + e^s) - sum over P of s_i) / sqrt(|P|).
 
     The original project's first loss; on sparse rows it is content to answer zero everywhere.
     """
-    weight = targets.weight_of_each
+    weight = torch.where(targets.size > 0, targets.size.clamp(min=1).rsqrt(), 0.0)
     chosen = logits[targets.row, targets.article].float()
     value = (torch.nn.functional.softplus(logits).float().sum(1) - _per_row(chosen, targets)) * weight
     return value, weight, _add_at_targets(torch.sigmoid(logits), targets, torch.tensor(-1.0))

@@ -66,8 +66,7 @@ class CvaeModule(LightningModule):
         empty = seen.sizes(n) == 0
         z = torch.where(empty[:, None], net.sample_prior(condition), q.sample())
         kl = (net.kl(q, condition) * ~empty).sum() / divisor
-        targets = entries.as_targets(n, s.length_power)
-        reconstruction = self._loss(net.decode(z, condition), articles, targets) / divisor
+        reconstruction = self._loss(net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}
         self.log_dict(parts, on_step=False, on_epoch=True, batch_size=batch.size, sync_dist=True)
         return reconstruction + s.kl_weight * kl + net.condition_penalty() / self.customers

@@ -30,9 +30,9 @@ class Entries:
         """Entries of each row: float32 [rows]."""
         return torch.bincount(self.row, minlength=rows).float()
 
-    def as_targets(self, rows: int, power: float) -> Targets:
-        """The entries as what should rank first; power: see `Targets`."""
-        return Targets(self.row, self.article, self.sizes(rows), power)
+    def as_targets(self, rows: int) -> Targets:
+        """The entries as what should rank first."""
+        return Targets(self.row, self.article, self.sizes(rows))
 
 
 class Rows(nn.Module):

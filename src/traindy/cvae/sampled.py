@@ -48,7 +48,7 @@ class _SampledLoss(torch.autograd.Function):
         ctx: Any, latent: Tensor, articles: Tensor, bias: Tensor,
         targets: Targets, drawn: Tensor, block: int, dtype: torch.dtype,
     ) -> Tensor:  # fmt: skip
-        row, article, size, each = targets.row, targets.article, targets.size, targets.weight_of_each
+        row, article, size = targets.row, targets.article, targets.size
         said = (latent[row] * articles[article]).sum(1) + bias[article]
         of_own, own = _log_sum_by_row(said, targets), _drawn_among(targets, drawn)
         left = len(drawn) - own.size
@@ -66,17 +66,18 @@ class _SampledLoss(torch.autograd.Function):
             # The logarithm of a row's sum: any entry says it, the largest most exactly.
             others = logits.amax(1).float() - probability.amax(1).float().log() + scale[rows]
             partition[rows] = torch.logaddexp(others, of_own[rows])
-            factor = targets.weight[rows] * (others - partition[rows]).exp()
+            factor = size[rows].sqrt() * (others - partition[rows]).exp()
             d_latent[rows] = factor[:, None] * (probability @ w)
             d_drawn += probability.T @ (factor[:, None] * latent[rows]).to(dtype)
             d_drawn_bias += (factor.to(dtype)[None] @ probability)[0]
-        d_said = each[row] * (size[row] * (said - partition[row]).exp() - 1)
+        weight = size.clamp(min=1).rsqrt()
+        d_said = weight[row] * (size[row] * (said - partition[row]).exp() - 1)
         d_latent += _sums(row, len(latent), article, articles, d_said)
         d_articles = _sums(article, len(articles), row, latent, d_said).index_add_(0, drawn, d_drawn)
         d_bias = torch.zeros_like(bias).index_add_(0, article, d_said).index_add_(0, drawn, d_drawn_bias)
         ctx.save_for_backward(d_latent, d_articles, d_bias)
         mine = torch.zeros_like(size).index_add_(0, row, said)
-        return ((size * partition - mine) * each).sum()
+        return ((size * partition - mine) * weight).sum()
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
@@ -88,7 +89,7 @@ def _drawn_among(targets: Targets, drawn: Tensor) -> Targets:
     place = torch.searchsorted(drawn, targets.article).clamp(max=len(drawn) - 1)
     own = drawn[place] == targets.article
     count = torch.bincount(targets.row[own], minlength=len(targets.size))
-    return Targets(targets.row[own], place[own], count.float(), targets.power)
+    return Targets(targets.row[own], place[own], count.float())
 
 
 def _sums(into: Tensor, rows: int, of: Tensor, vectors: Tensor, weights: Tensor) -> Tensor:

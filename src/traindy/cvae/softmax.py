@@ -35,7 +35,7 @@ BYTES: Final = 6
 def softmax_loss(
     latent: Tensor, articles: Tensor, bias: Tensor, targets: Targets, block: int | None, dtype: torch.dtype
 ) -> Tensor:
-    """Sum over customers of the softmax cross-entropy: |P|^(power - 1) * sum over P of (logsumexp(s) - s_i).
+    """Sum over customers of the softmax cross-entropy: sum over P of (logsumexp(s) - s_i) / sqrt(|P|).
 
     Liang et al. 2018, equation 2, at the logits s = latent @ articles.T + bias; with cosines for logits it is
     the cosine softmax. latent [customers, d], articles [articles, d], bias [articles], all float32; the
@@ -120,9 +120,9 @@ def _block(
         sums += exponentials(torch.mm(articles, powers, out=q[part]))
         d_latent += across @ q[part]
     sums.clamp_(min=LEAST)
-    size, factor = targets.size.clamp(min=1), targets.weight
+    size, factor = targets.size.clamp(min=1), targets.size.sqrt()
     chosen = q[targets.article, targets.row].float()
-    each = (sums[targets.row] / chosen.clamp(min=LEAST)).log() * targets.weight_of_each[targets.row]
+    each = (sums[targets.row] / chosen.clamp(min=LEAST)).log() / size.sqrt()[targets.row]
     q[targets.article, targets.row] = (chosen - (sums / size)[targets.row]).to(q.dtype)
     weighted = ((factor / sums)[:, None] * wide).to(q.dtype)
     for part in catalogue.parts:
