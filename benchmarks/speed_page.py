@@ -45,9 +45,9 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
   best epoch; the test is not looked at. The weights of the CVAE's evidence, a dozen numbers, are fitted on
   validation, so its figures are kinder than the others' by that much.
 - Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
-  Where no precision of the CVAE's products is named, they were in bfloat16, on a processor that multiplies it
-  about three times as fast as float32; the peers multiply float32 everywhere.
   The CVAE is one net here, also where docs/accuracy.md has several.
+- Where no precision of the CVAE's products is named, they were in bfloat16, on a processor that multiplies it
+  about three times as fast as float32; the peers multiply float32 everywhere.
 """
 Content = Mapping[str, Any]
 
