@@ -22,7 +22,7 @@ from torch.profiler import ProfilerActivity, profile
 from traindy.core.config import load_params
 from traindy.core.cut import read_cut
 from traindy.core.params import Params
-from traindy.core.stage import keep_freed_memory
+from traindy.core.runtime import keep_freed_memory
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter

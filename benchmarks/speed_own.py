@@ -33,7 +33,7 @@ from traindy.baselines.ease import Ease, gram_matrix
 from traindy.baselines.popularity import by_popularity, count
 from traindy.core.config import load_params
 from traindy.core.params import Params
-from traindy.core.stage import keep_freed_memory
+from traindy.core.runtime import keep_freed_memory
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import read_conditions
 from traindy.cvae.fit import Fitter

@@ -11,15 +11,15 @@ from speed_task import FIGURES, LISTS, TASK, Task
 from watched import watched
 
 from traindy.core.files import read_json, write_json
+from traindy.core.runtime import WAITING
 
 THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-SAME_FOR_ALL: Final = {
-    "OMP_WAIT_POLICY": "passive",
+SAME_FOR_ALL: Final = WAITING | {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
     "PYTHONPATH": str(ROOT / "src"),
 }
-"""What the pipeline's stages set for themselves (core.stage), and where the metrics are."""
+"""What the pipeline's stages set for themselves, and where the metrics are."""
 Figures = dict[str, Any]
 
 

@@ -12,7 +12,6 @@ Run it in the project's folder, after `dvc repro`.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from rich.text import Text
 from traindy.core.errors import UserError
 from traindy.core.forgotten import forget
 from traindy.core.params import Params
+from traindy.core.runtime import spin_little
 from traindy.core.vocabulary import CUSTOMERS_FILE, read_customers
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ SHOWN = 3
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors are one line, exit status 1."""
     asked = parser().parse_args(arguments)
-    # As in core/stage.py, and before torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    spin_little()
     try:
         from traindy.core.config import load_params
         from traindy.recommend.desk import Desk

@@ -183,3 +183,7 @@ def test_a_combination_that_nobody_had_learns_from_those_who_have_its_parts():
     z = torch.zeros(1, 4)
     moved = net.decode(z, unseen) - before.decode(z, unseen)
     torch.testing.assert_close(moved, torch.full((1, 4), -3 * 0.1 / 0.5 / 0.5))
+
+
+def test_of_nobody_the_prior_draws_nothing():
+    assert net_of_attributes(components=3).sample_prior(torch.zeros(0, dtype=torch.int64)).shape == (0, 4)

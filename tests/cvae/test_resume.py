@@ -44,7 +44,7 @@ def periods():
 def run(params, periods, folder, *overrides):
     """Train with all that the stage does; the weights of both models, and every file of the curves."""
     settings = params(
-        "cvae.latent_dim=8", "cvae.batch_size=32", f"cvae.max_epochs={EPOCHS}", "cvae.learning_rate=0.03",
+        "cvae.latent_dim=8", "cvae.batch_size=32", f"cvae.max_epochs={EPOCHS}", "cvae.learning_rate=0.01",
         "cvae.members=1",
         *overrides,
     )  # fmt: skip

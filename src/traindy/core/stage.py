@@ -1,6 +1,5 @@
 """The one way into every stage: parameters first, errors in one line, Ctrl-C without a traceback."""
 
-import ctypes
 import errno
 import logging
 import os
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from traindy.core.errors import UserError
 from traindy.core.files import remove_unfinished
 from traindy.core.parent import end_with_dvc
+from traindy.core.runtime import keep_freed_memory, spin_little
 from traindy.core.times import note_time
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def run_stage(name: str, body: "Callable[[Params], None]") -> None:
     """
     _stop_on_interrupt()
     end_with_dvc()
-    # On a shared machine threads that spin while they wait for one another cost three times their work.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    spin_little()
     keep_freed_memory()
     # Here, because it takes a tenth of a second, in which Ctrl-C would give a traceback.
     from traindy.core.config import load_params
@@ -90,18 +89,6 @@ def _fail(error: UserError, code: int) -> None:
     hint = f" ({UNDER_DVC})" if code == 2 and "DVC_STAGE" in os.environ else ""
     print(f"error: {error}{hint}", file=sys.stderr, flush=True)
     sys.exit(code)
-
-
-def keep_freed_memory() -> None:
-    """Let glibc's malloc use large blocks again instead of giving each back to the system.
-
-    A training step makes and frees a dozen tensors of the catalogue's size; having the system clear new pages
-    for each takes as long as computing them. mallopt(3): M_MMAP_MAX, M_TRIM_THRESHOLD.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(-4, 0)
-        mallopt(-1, 2**31 - 1)
 
 
 def _stop_on_interrupt() -> None:

@@ -64,7 +64,8 @@ class CvaeModule(LightningModule):
         articles = net.articles()
         q = net.encode(articles, seen.article, seen.row, condition)
         empty = seen.sizes(n) == 0
-        z = torch.where(empty[:, None], net.sample_prior(condition), q.sample())
+        hidden = empty.nonzero()[:, 0]
+        z = q.sample().index_copy(0, hidden, net.sample_prior(condition[hidden]))
         kl = (net.kl(q, condition) * ~empty).sum() / divisor
         reconstruction = self._loss(net.decode(z, condition), articles, entries.as_targets(n)) / divisor
         parts = {"train/reconstruction": reconstruction, "train/kl": kl}

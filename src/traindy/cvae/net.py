@@ -31,6 +31,7 @@ from torch.nn import functional as F
 from traindy.cvae.compose import Composition
 from traindy.cvae.gaussian import Gaussian, kl_to_mixture
 from traindy.cvae.smoothing import Smoothing
+from traindy.cvae.sums import sums_of_rows
 from traindy.cvae.unit import unit
 
 
@@ -130,10 +131,9 @@ class CvaeNet(nn.Module):
         condition: int64 [rows], here and below places in `conditions`.
         """
         size = torch.bincount(row, minlength=len(condition)).float()
-        starts = torch.searchsorted(row, torch.arange(len(condition), device=row.device))
         weight = self.purchase_weights[bought]
         weight = weight * torch.bincount(row, weight.square(), len(condition)).float().rsqrt()[row]
-        history = F.embedding_bag(bought, articles, starts, mode="sum", per_sample_weights=weight)
+        history = sums_of_rows(articles, row, bought, len(condition), weight)
         mean = history + self.encoder_shift(condition)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
         log_std = self.parts(_rows(self.posterior_log_std, self._cluster(condition))) + slope[:, :, None]
@@ -176,7 +176,9 @@ class CvaeNet(nn.Module):
         return self.conditions[condition, 0]
 
     def _of_condition(self, table: Tensor, condition: Tensor) -> Tensor:
-        return F.embedding_bag(self.conditions[condition], table, mode="sum")
+        parts = self.conditions[condition]
+        row = torch.arange(len(parts), device=parts.device).repeat_interleave(parts.shape[1])
+        return sums_of_rows(table, row, parts.flatten(), len(parts))
 
 
 def _rows(table: Tensor, place: Tensor) -> Tensor:

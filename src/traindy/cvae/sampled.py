@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from traindy.cvae.blocks import block_size
 from traindy.cvae.losses import Targets
+from traindy.cvae.sums import sums_along
 
 LEFT_OUT: Final = -1e4
 """The logit of what is not there: finite, so that a row of nothing else has a softmax."""
@@ -72,8 +72,9 @@ class _SampledLoss(torch.autograd.Function):
             d_drawn_bias += (factor.to(dtype)[None] @ probability)[0]
         weight = size.clamp(min=1).rsqrt()
         d_said = weight[row] * (size[row] * (said - partition[row]).exp() - 1)
-        d_latent += _sums(row, len(latent), article, articles, d_said)
-        d_articles = _sums(article, len(articles), row, latent, d_said).index_add_(0, drawn, d_drawn)
+        d_latent += sums_along(row, len(latent), article, articles, d_said)
+        d_articles = sums_along(article, len(articles), row, latent, d_said)
+        d_articles.index_add_(0, drawn, d_drawn)
         d_bias = torch.zeros_like(bias).index_add_(0, article, d_said).index_add_(0, drawn, d_drawn_bias)
         ctx.save_for_backward(d_latent, d_articles, d_bias)
         mine = torch.zeros_like(size).index_add_(0, row, said)
@@ -90,13 +91,6 @@ def _drawn_among(targets: Targets, drawn: Tensor) -> Targets:
     own = drawn[place] == targets.article
     count = torch.bincount(targets.row[own], minlength=len(targets.size))
     return Targets(targets.row[own], place[own], count.float())
-
-
-def _sums(into: Tensor, rows: int, of: Tensor, vectors: Tensor, weights: Tensor) -> Tensor:
-    """Row i: the sum of weight * vectors[of] over the entries that go into i, always in the same order."""
-    order = into.argsort(stable=True)
-    starts = torch.searchsorted(into[order], torch.arange(rows, device=into.device))
-    return F.embedding_bag(of[order], vectors, starts, mode="sum", per_sample_weights=weights[order])
 
 
 def _log_sum_by_row(values: Tensor, targets: Targets) -> Tensor:

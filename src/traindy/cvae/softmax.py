@@ -5,6 +5,7 @@ sums are known, the gradient: three matrix products. That articles are its rows 
 through what is long and keep what is short at hand, about twice the rate of the other way round on a
 processor with matrix units; taken some thousand articles at a time, the exponentials are read while they
 still lie in the cache. The bias is one more dimension of the embeddings, where every customer has a 1.
+float32 is multiplied as fast whichever way a matrix lies, and its products are added up where they are made.
 """
 
 import math
@@ -20,8 +21,8 @@ from traindy.cvae.losses import Targets
 
 ARTICLES: Final = 16_384
 """Taken at a time."""
-WHOLE: Final = 32
-"""Dimensions come in multiples of so many, a tile of bfloat16 of the matrix units."""
+WHOLE: Final = 64
+"""Bytes that a vector is a multiple of: a row of the matrix units' tiles, a line of the cache."""
 SUMMED: Final = 64
 """Exponentials that are summed before the sum is rounded to the products' type; sums of these in float32."""
 HIGHEST: Final = 44.0
@@ -65,10 +66,13 @@ class _Catalogue:
     @classmethod
     def of(cls, articles: Tensor, bias: Tensor, dtype: torch.dtype) -> "_Catalogue":
         n, d = articles.shape
-        wide = articles.new_zeros((n, -(-(d + 2) // WHOLE) * WHOLE), dtype=dtype)
+        whole = WHOLE // dtype.itemsize
+        wide = articles.new_zeros((n, -(-(d + 2) // whole) * whole), dtype=dtype)
         wide[:, :d], wide[:, d], wide[:, d + 1] = articles, bias, 1
         parts = [slice(first, min(first + ARTICLES, n)) for first in range(0, n, ARTICLES)]
-        across = [wide[part, :d].T.contiguous() for part in parts]
+        across = [wide[part, :d].T for part in parts]
+        if dtype != torch.float32:
+            across = [each.contiguous() for each in across]
         longest = articles.norm(dim=1).max()
         return cls(parts, [wide[part] for part in parts], across, articles, longest, bias.max())
 
@@ -105,7 +109,8 @@ class _Softmax(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
-        return (*(upstream[0] * gradient for gradient in ctx.saved_tensors), None, None, None)
+        # In place: one of them is as large as the catalogue.
+        return (*(gradient.mul_(upstream[0]) for gradient in ctx.saved_tensors), None, None, None)
 
 
 def _block(
@@ -118,7 +123,7 @@ def _block(
     sums, d_latent = torch.zeros_like(targets.size), torch.zeros_like(latent.T)
     for part, articles, across in zip(catalogue.parts, catalogue.wide, catalogue.across, strict=True):
         sums += exponentials(torch.mm(articles, powers, out=q[part]))
-        d_latent += across @ q[part]
+        _add_product(d_latent, across, q[part])
     sums.clamp_(min=LEAST)
     size, factor = targets.size.clamp(min=1), targets.size.sqrt()
     chosen = q[targets.article, targets.row].float()
@@ -126,10 +131,17 @@ def _block(
     q[targets.article, targets.row] = (chosen - (sums / size)[targets.row]).to(q.dtype)
     weighted = ((factor / sums)[:, None] * wide).to(q.dtype)
     for part in catalogue.parts:
-        d_wide[part].add_(q[part] @ weighted)
+        _add_product(d_wide[part], q[part], weighted)
     starts = torch.searchsorted(targets.row, torch.arange(len(latent), device=latent.device))
     bought = F.embedding_bag(targets.article, catalogue.articles, starts, mode="mean")
     return each.sum(), factor[:, None] * ((d_latent / sums).T - bought)
+
+
+def _add_product(total: Tensor, one: Tensor, other: Tensor) -> None:
+    if one.dtype == total.dtype:
+        total.addmm_(one, other)
+    else:
+        total += one @ other
 
 
 def exponentials(logits: Tensor) -> Tensor:
