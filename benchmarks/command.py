@@ -1,7 +1,7 @@
 """What the command lines of the benches on public datasets have in common."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,11 @@ def place(asked: argparse.Namespace) -> tuple[Scratch, Plan]:
     return Scratch(folder, base), Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
 
 
-def write_page(figures: Path, page: Callable[[Mapping[str, Mapping[str, Any]]], str]) -> None:
-    """The page of all datasets that were measured, beside the folder of their figures."""
-    kept = {name: figures / f"{name}.json" for name in whole()}
+def write_page(
+    figures: Path, page: Callable[[Mapping[str, Mapping[str, Any]]], str], kinds: Sequence[str] = ("",)
+) -> None:
+    """The page of all datasets that were measured, beside the folder of their figures. kinds: how the names
+    of a dataset's files end."""
+    kept = {name + kind: figures / f"{name}{kind}.json" for name in whole() for kind in kinds}
     found = {name: dict(read_json(file)) for name, file in kept.items() if file.is_file()}
     write_text(figures.with_suffix(".md"), page(found))

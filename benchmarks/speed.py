@@ -62,7 +62,7 @@ class Asked:
 
 
 def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
-    """All rounds; the content of docs/speed/<dataset>.json."""
+    """All rounds; the content of docs/speed/<dataset>-<precision>.json."""
     prepare(scratch, plan)
     params = scratch.set({})
     place, paths, settings = scratch.folder, params.paths, params.cvae
@@ -158,8 +158,9 @@ def main(arguments: Sequence[str]) -> None:
     figures = asked.docs.resolve() / "speed"
     if asked.command == "run":
         how = Asked(asked.rounds, asked.epochs, asked.minutes, asked.patience, asked.longest)
-        write_json(figures / f"{asked.dataset}.json", measure(*command.place(asked), how))
-    command.write_page(figures, page)
+        found = measure(*command.place(asked), how)
+        write_json(figures / f"{asked.dataset}-{found['machine']['products']}.json", found)
+    command.write_page(figures, page, ("-bfloat16", "-float32"))
 
 
 if __name__ == "__main__":

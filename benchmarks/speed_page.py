@@ -46,8 +46,10 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
   validation, so its figures are kinder than the others' by that much.
 - Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
   The CVAE is one net here, also where docs/accuracy.md has several.
-- Where no precision of the CVAE's products is named, they were in bfloat16, on a processor that multiplies it
-  about three times as fast as float32; the peers multiply float32 everywhere.
+- The CVAE multiplies bfloat16 on a processor that does so about three times as fast as float32, float32 on
+  others; the peers multiply float32 everywhere. So there is a table for each kind of processor. Those in
+  bfloat16 are of earlier code, and their precision was written down later. Gowalla's was another task then:
+  other purchases for validation, and no smoothing, which is a quarter of a step there.
 """
 Content = Mapping[str, Any]
 
@@ -63,13 +65,13 @@ def page(found: Mapping[str, Content]) -> str:
 
 def _dataset(name: str, content: Content) -> Iterator[str]:
     machine, models = content["machine"], content["models"]
-    products = f", the CVAE's products in {machine['products']}" if "products" in machine else ""
     yield f"## {name}\n"
     yield (
         f"{content['customers']:,} customers with a history, {content['articles']:,} articles, "
         f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. "
         f"Batches of {content['batch']:,}, latent size {content['latent']}. "
-        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU{products}; "
+        f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU, "
+        f"the CVAE's products in {machine['products']}; "
         f"{content['rounds']} rounds; a peer's fit ends after {content['minutes']:g} minutes, or "
         f"{content['patience']['peers']} epochs without a better one (CVAE: {content['patience'][OURS]}).\n"
     )

@@ -1,6 +1,6 @@
 """Sums of vectors along lists of entries, and their gradient, which is another one along the lists turned.
 
-torch's own gradient of such a sum is taken by one core and takes two or three times as long.
+torch's own gradient of such a sum takes two or three times as long.
 """
 
 from typing import Any
