@@ -92,3 +92,12 @@ def test_sums_keep_more_than_their_type_holds() -> None:
     """A running sum in bfloat16 stops at 256 ones."""
     logits = torch.zeros(10_001, 3, dtype=torch.bfloat16)
     assert exponentials(logits).tolist() == [10_001.0] * 3
+
+
+def test_a_second_backward_is_refused_instead_of_wrong() -> None:
+    """The gradients that were kept are multiplied in place."""
+    given = inputs(30, 4)
+    loss = softmax_loss(*given, TARGETS, None, torch.float32)
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="inplace"):
+        loss.backward()
