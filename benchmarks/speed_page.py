@@ -46,10 +46,11 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
   validation, so its figures are kinder than the others' by that much.
 - Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
   The CVAE is one net here, also where docs/accuracy.md has several.
-- The CVAE multiplies bfloat16 on a processor that does so about three times as fast as float32, float32 on
-  others; the peers multiply float32 everywhere. So there is a table for each kind of processor. Those in
-  bfloat16 are of earlier code, and their precision was written down later. Gowalla's was another task then:
-  other purchases for validation, and no smoothing, which is a quarter of a step there.
+- The CVAE multiplies bfloat16 where the processor is faster with it (three times, where these tables were
+  made), else float32, as the peers do everywhere. So there is a table for each kind of processor. Those in
+  bfloat16 are of earlier code, hm-week's of 29 and the others' of 26 November 2026, and their precision was
+  written down later. Gowalla's was another task then: other purchases for validation, and no smoothing, which
+  is a quarter of a step there.
 """
 Content = Mapping[str, Any]
 

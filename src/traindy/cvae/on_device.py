@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor
-from torch.nn import functional as F
 
 from traindy.cvae.rows import entries_of
+from traindy.cvae.sums import sums_of_rows
 
 AT_ONCE: Final = 2**26
 """Products of an entry of a history and one of the matrix that are held at a time: 3 GB."""
@@ -34,8 +34,7 @@ class OnDevice:
         row, article: int64 [entries], the histories' entries in row order.
         """
         if self.dense is not None:
-            starts = torch.searchsorted(row, torch.arange(rows, device=row.device))
-            return F.embedding_bag(article, self.dense, starts, mode="sum")
+            return sums_of_rows(self.dense, row, article, rows)
         total = self.data.new_zeros(rows * self.n_articles)
         some = max(1, AT_ONCE // self.longest)
         for mine, bought in zip(row.split(some), article.split(some), strict=True):
