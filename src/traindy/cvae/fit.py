@@ -36,7 +36,7 @@ from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
 
-FLOWING: Final = 50
+FLOWING: Final = 10
 """Articles whose embeddings flow into one, at most."""
 STEPS: Final = 32
 SEEDS: Final = 1_000_000
