@@ -23,7 +23,7 @@ import torch
 from measure import Plan, prepare
 from scratch import ROOT, Scratch
 from speed_given import Given, give, judged
-from speed_page import OURS, page
+from speed_page import OURS, SAMPLED, page
 from speed_run import Figures, run
 from speed_task import Task, filled
 from start import start
@@ -35,7 +35,9 @@ from traindy.cvae.precision import dtype_of_products
 from traindy.uph import load
 
 PEERS: Final = ROOT / ".venv-peers/bin/python"
-OWN: Final = (OURS, "als", "ease")
+OWN: Final = (OURS, SAMPLED, "als", "ease")
+DRAWN: Final = 8
+"""The sampled softmax has one article in so many for a negative."""
 CPU: Final = torch.device("cpu")
 HIDDEN: Final[dict[str, tuple[int, ...]]] = {
     "multivae": (600,),
@@ -80,12 +82,16 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
         OURS, str(given.folder), settings.latent_dim, (), settings.batch_size, asked.longest,
         asked.patience, 60 * asked.minutes, params.engine.threads, settings.seed,
     )  # fmt: skip
+    sampled = {"cvae.softmax": "sampled", "cvae.negatives": max(1, n_articles // DRAWN)}
     found: dict[str, list[Figures]] = {name: [] for name in models}
     for number in range(asked.rounds):
         for name in models[number % len(models) :] + models[: number % len(models)]:
+            changes = sampled if name == SAMPLED else {}
             if number:
                 task = replace(task, epochs=asked.epochs)
-            figures = _one(name, task, given, scratch, number)
+                changes = {**changes, "cvae.max_epochs": asked.epochs}
+            scratch.set(changes)
+            figures = _one(name, task, given, place, number)
             if name == OURS and not number:
                 task = replace(task, batch=figures["batch"])
             found[name].append(figures)
@@ -103,6 +109,7 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
         "judged": len(filled(given.truth)),
         "batch": task.batch,
         "latent": task.latent,
+        "negatives": sampled["cvae.negatives"],
         "rounds": asked.rounds,
         "minutes": asked.minutes,
         "patience": {"peers": asked.patience, OURS: settings.patience},
@@ -111,17 +118,15 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _one(name: str, task: Task, given: Given, scratch: Scratch, number: int) -> Figures:
+def _one(name: str, task: Task, given: Given, scratch: Path, number: int) -> Figures:
     model, hidden = name.partition("-")[0], HIDDEN.get(name, ())
     own = name in OWN
-    changes = {"cvae.max_epochs": task.epochs} if number else {}
-    scratch.set(changes)
     figures, lists = run(
         Path(sys.executable) if own else PEERS,
         ROOT / "benchmarks" / ("speed_own.py" if own else "speed_peers.py"),
         replace(task, model=model, hidden=hidden),
-        scratch.folder,
-        scratch.folder / f"speed/round-{number}/{name}",
+        scratch,
+        scratch / f"speed/round-{number}/{name}",
     )
     figures |= judged(lists, given) | {"hidden": list(hidden)}
     log.info("= round %d, %s: %s", number + 1, name, summary([figures]))
