@@ -176,6 +176,8 @@ _TYPES: Final = {
     "data.article_attributes": ["department", "product_category"],
     "cvae.input_dropout": 0.8,
     "cvae.max_epochs": 16,
+    "cvae.smoothing": 0.5,
+    "cvae.popularity_discount": 1.0,
 }
 """Chosen on its validation: two thousand households with a hundred types each, soon known by heart."""
 
