@@ -212,7 +212,7 @@ _MOVIELENS: Final[dict[str, object]] = {
 }
 _LONG_ROWS: Final[dict[str, object]] = {
     "cvae.latent_dim": 512,
-    "cvae.members": 3,
+    "cvae.members": 7,
     "cvae.learning_rate": 0.006,
     "cvae.kl_weight": 0.0002,
     "cvae.input_dropout": 0.2,
