@@ -46,8 +46,8 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
 - NDCG@20 and Recall@20 of those lists on the validation purchases that are new to the customer, after the
   best epoch; the test is not looked at. The weights of the CVAE's evidence, a dozen numbers, are fitted on
   validation, so its figures are kinder than the others' by that much.
-- *CVAE, sampled*: the same with `cvae.softmax=sampled` and an eighth of the catalogue for `cvae.negatives`,
-  where it was measured.
+- *CVAE, sampled*, where it was measured: the same with `cvae.softmax=sampled`, and as many negatives as stand
+  below the table.
 - Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
   The CVAE is one net here, also where docs/accuracy.md has several.
 - The CVAE multiplies bfloat16 where the processor is faster with it (three times, where these tables were
@@ -134,6 +134,8 @@ def _notes(content: Content) -> str:
         f"take {ours['evidence']:.3g} s of its fit, whose best epoch is {ours['best_epoch']} of "
         f"{ours['epochs']}."
     )
+    if SAMPLED in models:
+        lines.append(f"{NAMES[SAMPLED]}: `cvae.negatives={content['negatives']}`.")
     for name, each in models.items():
         if name in AUTOENCODERS and "rank_net" in each:
             lines.append(

@@ -37,9 +37,9 @@ TOLD: Final = {
 - Tried then, and taken back: all purchases counting alike in the loss, where a row counts the square root of
   them, with five nets. Validation had spoken for it (one net of 256 dimensions, with the evidence, two seeds:
   +.0010, +.0001 to +.0019); the test of the first seed was Recall@20 .1920 and NDCG@20 .1616, below the .1953
-  and .1640 of that seed above, and the other seeds were not run. Which of the two does it was not measured.
-  That this was taken back is a choice that has seen the test; what validation's blocks say of so small
-  differences did not hold there.
+  and .1640 that this seed had without it, and the other seeds were not run. Which of the two does it was not
+  measured. That this was taken back is a choice that has seen the test; what validation's blocks say of so
+  small differences did not hold there.
 - The row above is of the settings with the discount, smoothed by an article's ten nearest instead of fifty,
   which validation speaks for (docs/model.md), and of seven nets instead of three, which it was not asked of:
   three had gained .0035 here over one. Tested once, three seeds; how much each of the two does was not
@@ -102,8 +102,8 @@ TOLD: Final = {
   were not run. Purchases before the test, split once more, had spoken for it (one seed, warm: .1194 before,
   .1233 with all, +.0039, +.0025 to +.0054); asked again afterwards they lay it to today's code alone (.1232):
   smoothing and discount are level there (+.0001, -.0009 to +.0011), and so they are not set. Popularity
-  weighs -.62 there, which the autumn does not seem to bear out. A row of today's code is owed, and will be
-  lower than this one.
+  weighs -.62 there, which the autumn does not seem to bear out. A row of today's code is owed; it may well
+  be lower than this one.
 """,
     "journey-product-cold": """\
 - Tested before with one seed: +.0048 of NDCG@20 over popularity (-.0002 to +.0098), and with the prior of

@@ -74,7 +74,7 @@ def content(**peers):
     return {
         "machine": {"cpu": "x86_64", "cores": 2, "threads": 2, "products": "float32"},
         "customers": 1000, "articles": 50, "pairs": 5000, "judged": 900, "batch": 64, "latent": 256,
-        "rounds": 3, "minutes": 10.0,
+        "negatives": 6, "rounds": 3, "minutes": 10.0,
         "patience": {"peers": 10, "cvae": 3}, "models": {"cvae": ours, **peers},
         "skipped": {"ease": "too large"},
     }  # fmt: skip
@@ -105,6 +105,7 @@ def test_the_page_judges_the_sampled_softmax_by_its_own_figures():
     sampled = "| CVAE, sampled | RecBole MultiVAE | met: 8 x | **not met**: 4.97 x | **not met**: -0.0100 |"
     assert sampled in text and "CVAE, sampled | Cornac VAECF | not measured" in text
     assert "CVAE, sampled, ranked by the bench" not in text
+    assert "CVAE, sampled: `cvae.negatives=6`." in text
 
 
 def test_a_run_without_the_peers_environment(tmp_path, monkeypatch, tiny):
