@@ -12,7 +12,6 @@ import logging
 import os
 import platform
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 import torch
 import yaml
+from command import typed
 from datasets import DATASETS, Dataset
 from measure import Measured, Plan, measure
 from render import page
@@ -83,9 +83,11 @@ def _machine(scratch: Scratch) -> dict[str, Any]:
 
 
 def table(folder: Path) -> str:
-    """docs/accuracy.md from the datasets' files in `folder`, in the order of `DATASETS`."""
+    """docs/accuracy.md from the datasets' files in `folder`, in the order of `DATASETS`, and hardness's."""
     files = {name: folder / f"{name}.json" for name in DATASETS}
-    return page([read_json(file) for file in files.values() if file.is_file()])
+    hardness = folder / "hardness.json"
+    week = read_json(hardness) if hardness.is_file() else None
+    return page([read_json(file) for file in files.values() if file.is_file()], week)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -111,7 +113,7 @@ def main(arguments: Sequence[str]) -> None:
         content = run(
             asked.dataset, plan, folder, {key: yaml.safe_load(value) for key, _, value in overrides}
         )
-        content |= {"command": _command(asked, arguments)}
+        content |= {"command": typed("accuracy.py", asked, arguments)}
         write_json(asked.docs / "accuracy" / f"{asked.dataset}.json", content)
     write_text(asked.docs / "accuracy.md", table(asked.docs / "accuracy"))
 
@@ -126,14 +128,6 @@ def _plan(asked: argparse.Namespace, dataset: Dataset) -> Plan:
 
 def _sources(datasets: Mapping[str, Dataset]) -> list[str]:
     return [f"{name}: {each.source}" for name, each in datasets.items() if each.source]
-
-
-def _command(asked: argparse.Namespace, arguments: Sequence[str]) -> str:
-    """What was typed, without this machine's folders."""
-    places = {"source": "FOLDER", "folder": "SCRATCH", "docs": "DOCS"}
-    own = {str(getattr(asked, name)): word for name, word in places.items()}
-    words = [own.get(str(Path(each)), shlex.quote(each)) for each in arguments]
-    return " ".join(["python benchmarks/accuracy.py", *words])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the command lines of the benches on public datasets have in common."""
 
 import argparse
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ def place(asked: argparse.Namespace) -> tuple[Scratch, Plan]:
     base = {**dataset.overrides, "cvae.members": 1} | ({} if dataset.write is None else {"data.dir": RAW})
     folder = (asked.folder or ROOT / "data/bench" / asked.dataset).resolve()
     return Scratch(folder, base), Plan(dataset, asked.source and asked.source.resolve(), (), 0, False, ())
+
+
+def typed(script: str, asked: argparse.Namespace, arguments: Sequence[str]) -> str:
+    """What was typed, without this machine's folders."""
+    places = {"source": "FOLDER", "folder": "SCRATCH", "docs": "DOCS"}
+    own = {str(getattr(asked, name)): word for name, word in places.items()}
+    words = [own.get(str(Path(each)), shlex.quote(each)) for each in arguments]
+    return " ".join([f"python benchmarks/{script}", *words])
 
 
 def write_page(

@@ -4,6 +4,7 @@ Simulates a shop of H&M's size, keeps its last seven days as raw files, holds ou
 articles through the pipeline's own split, and sets the Recall@20 of popularity and of EASE (bought articles
 excluded, the whole catalogue ranked) beside those of H&M's last week. Exits with 1 where one lies outside
 `ALLOWED`. On two cores it takes about ten minutes and 4 GB; overrides are params.yaml's, such as a seed.
+With --docs DOCS the figures go to DOCS/accuracy/hardness.json, for `accuracy.py table`.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import torch
 from traindy.baselines.fit import Shop, fitted
 from traindy.core.config import load_params
 from traindy.core.engine import open_engine
+from traindy.core.files import write_json
 from traindy.core.params import Params
 from traindy.core.vocabulary import PERIODS, read_articles, read_customers
 from traindy.evaluate.metrics import hits_of, recall
@@ -83,12 +85,13 @@ def outside(found: Mapping[str, float]) -> list[str]:
 def main() -> None:
     """Simulate, measure, print; see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--docs", type=Path, help="where the figures go")
     parser.add_argument("overrides", nargs="*", help="of params.yaml, key=value")
-    overrides = parser.parse_args().overrides
+    asked = parser.parse_args()
     logging.getLogger("traindy").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as scratch:
         raw, between = Path(scratch, "raw"), Path(scratch, "split")
-        params = load_params([*SETTINGS, *overrides, f"data.dir={raw}"])
+        params = load_params([*SETTINGS, *asked.overrides, f"data.dir={raw}"])
         raw.mkdir()
         between.mkdir()
         week = last_week(make_shop(params.simulate))
@@ -97,6 +100,10 @@ def main() -> None:
         del week
         print(f"{customers:,} customers, {articles:,} articles in the week", flush=True)
         found = recalls(params, between)
+    if asked.docs:
+        recall_20 = {name: round(value, 4) for name, value in found.items()}
+        content = {"customers": customers, "articles": articles, "recall_20": recall_20}
+        write_json(asked.docs / "accuracy/hardness.json", content | {"real": REAL, "allowed": ALLOWED})
     print(f"{'Recall@20':12} simulated  real  allowed")
     for name, real in REAL.items():
         low, high = (1 - ALLOWED) * real, (1 + ALLOWED) * real

@@ -43,6 +43,7 @@ from traindy.uph import UPH, load
 DOCS: Final = ROOT / "docs"
 NO_ATTRIBUTES: Final = "no article attributes"
 SHUFFLED: Final = "conditions shuffled among customers"
+NO_CONDITION: Final = "no condition"
 NO_AVERAGE: Final = "weights of the last step, no average"
 POPULARITY: Final = "popularity instead"
 RUNGS: Final[dict[str, dict[str, object]]] = {
@@ -50,6 +51,7 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "no words of them": {"cvae.words": 0},
     "the cluster alone for a condition": {"cvae.condition": "cluster"},
     SHUFFLED: {},
+    NO_CONDITION: {},
     "no neighbours": {"cvae.neighbours": 0},
     "embeddings smoothed by half": {"cvae.smoothing": 0.5},
     "no ridge": {"cvae.ridge_max_articles": 1},
@@ -61,7 +63,6 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     "the textbook's KL": {"cvae.kl_weight": 1.0},
     "a KL weight of .02": {"cvae.kl_weight": 0.02},
     "a KL weight of .001": {"cvae.kl_weight": 0.001},
-    "four Gaussians a cluster": {"cvae.prior_components": 4},
     "multinomial loss": {"cvae.loss": "multinomial"},
     "128 dimensions": {"cvae.latent_dim": 128},
     NO_AVERAGE: {},
@@ -69,7 +70,7 @@ RUNGS: Final[dict[str, dict[str, object]]] = {
     POPULARITY: {},
 }
 """By what is changed, the overrides. Shuffled conditions are the control: they say nothing, so that customers
-without a history should fare as with popularity."""
+without a history should fare as without a condition, by what is popular with everybody, of late above all."""
 log = logging.getLogger("traindy")
 
 
@@ -94,6 +95,8 @@ def fit_and_judge(rung: str, changes: Mapping[str, object]) -> Judged:
         order = np.random.default_rng(settings.seed).permutation(len(conditions.of_customer))
         conditions = replace(conditions, of_customer=conditions.of_customer[order])
     fitter = Fitter(articles, conditions, settings, params.trainer)
+    if rung == NO_CONDITION:
+        fitter = fitter.unconditioned()
     period, earlier = before_validation(params)
     valid = load(f"{paths.uph}/valid")
     if rung == POPULARITY:

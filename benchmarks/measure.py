@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from datasets import RAW, Dataset
 from scratch import PREPARED, ROOT, Scratch, blocks, clear
-from spaces import CVAE, PAST
+from spaces import CVAE, PAST, POPULARITY
 
 from traindy.baselines.fit import left_out
 from traindy.baselines.lists import ALLOWED, EXCLUDED
@@ -66,7 +66,7 @@ def measure(scratch: Scratch, plan: Plan, found: Mapping[str, Found] | None = No
     models = [name for name in plan.models if name not in skipped]
     if found is None:
         found = {name: search(scratch, plan, name) for name in [*models, *([CVAE] if plan.tune_cvae else [])]}
-    reads = [rank_baseline(scratch, name, found[name]) for name in models]
+    reads = [rank_baseline(scratch, name, found) for name in models]
     collect(scratch, models)
     runs: dict[str, list[Path]] = {policy: [] for policy in plan.dataset.policies}
     spent = []
@@ -115,20 +115,25 @@ def search(scratch: Scratch, plan: Plan, model: str) -> Found:
     changes = {"evaluate.exclude_bought": not allowed}
     params = scratch.set(changes)
     own = blocks(params, CVAE, "trainer") if model == CVAE else blocks(params, "baselines")
-    reads = blocks(params, *PREPARED) | own | {"trials": plan.trials, "allowed": allowed}
+    cold = plan.dataset.cold
+    reads = blocks(params, *PREPARED) | own | {"trials": plan.trials, "allowed": allowed, "cold": cold}
 
     def work() -> Found:
         scratch.set(changes)
-        options = ("--model", model, "--trials", str(plan.trials), "--seed", str(SEED))
+        options = ["--model", model, "--trials", str(plan.trials), "--seed", str(SEED)]
+        options += ["--cold"] if cold else []
         return dict(json.loads(scratch.run(TUNER, *options).splitlines()[-1]))
 
     return dict(scratch.once(f"search-{model}", reads, work)["result"])
 
 
-def rank_baseline(scratch: Scratch, model: str, found: Found) -> object:
-    """The baselines stage with one model and its own settings, into a folder of its own; what it read."""
+def rank_baseline(scratch: Scratch, model: str, found: Mapping[str, Found]) -> object:
+    """The baselines stage with one model and its own settings, into a folder of its own; what it read.
+
+    Whoever has no history gets the popularity list from every model, so all have its tuned window.
+    """
     here = {"baselines.models": [model], "paths.baselines": lists_of(model), "paths.metrics": lists_of(model)}
-    changes = {**found["overrides"], **here}
+    changes = {**overrides(found, POPULARITY), **overrides(found, model), **here}
     reads = blocks(scratch.set(changes), *PREPARED, "baselines")
     scratch.stage("baselines", f"baselines-{model}", changes, reads)
     return reads

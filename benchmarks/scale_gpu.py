@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import torch
 from scale import DOCS, FULL, GPU, SETTINGS, run_stage, write_page
+from scale_gpu_page import USED
 from scratch import ROOT, Scratch
 from start import start
 
@@ -22,8 +23,7 @@ from traindy.core.errors import UserError
 from traindy.core.files import write_json
 
 PREPARED: Final = ("simulate", "split", "cluster", "build_uph")
-USED: Final = ("train_cvae", "recommend")
-"""The stages that come before a GPU has work, and those that use it."""
+"""The stages that come before a GPU has work."""
 
 
 def rates(scratch: Scratch) -> dict[str, Any]:

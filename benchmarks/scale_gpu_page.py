@@ -7,6 +7,8 @@ from cells import met, table
 
 Measured = Mapping[str, Any]
 
+USED: Final = ("train_cvae", "recommend")
+"""The stages that use a GPU."""
 EPOCH: Final = 10.0
 RANKING: Final = 30.0
 """Seconds to stay under, of an epoch and of everybody's lists."""
@@ -31,9 +33,15 @@ def section(found: Measured) -> str:
             _ranking(found),
             "Whole stages there, with reading, writing and what the processor does: "
             + ", ".join(f"{name} {cost['seconds']:,.0f} s" for name, cost in stages.items())
-            + ".\n",
+            + f".{_owed(stages)}\n",
         ]
     )
+
+
+def _owed(stages: Measured) -> str:
+    """The stages that were not run there."""
+    owed = [f"`{name}`" for name in USED if name not in stages]
+    return f" Not yet run there as stages: {', '.join(owed)}." if owed else ""
 
 
 def _summary(found: Measured) -> str:

@@ -13,10 +13,11 @@ INTRODUCTION: Final = """\
 # At H&M's full size
 
 Written by `make full-scale` (benchmarks/scale.py; long). The shop is simulated in the
-raw CSV schema; then the pipeline's own stages run on it, each in a process of its own whose tree is watched
-every tenth of a second. All articles are in the catalogue from the first day (`split.catalogue=all`); three
-epochs of the exact softmax, batches of {batch:,}, no refit, {dim} dimensions. A GB is 1e9 bytes. Figures are
-of the code as it was when they were written: `git log docs/scale/NAME.json` says when.
+raw CSV schema; then the pipeline's own stages but `model_card` run on it, each in a process of its own
+whose tree is watched every tenth of a second. All articles are in the catalogue from the first day
+(`split.catalogue=all`); three epochs of the exact softmax, batches of {batch:,}, no refit, {dim} dimensions.
+A GB is 1e9 bytes. Figures are of the code as it was when they were written: `git log docs/scale/NAME.json`
+says when.
 
 {machine}
 """
@@ -34,7 +35,7 @@ ALL: Final = 75 * 60
 PEAK: Final = 12.0
 LIMITS: Final = """
 The limit is what the named resource alone would take, at the rate measured in the same run: the disk for
-what is read and written; bfloat16 products for training (three of customers x articles x dimensions an epoch)
+what is read and written; matrix products for training (three of customers x articles x dimensions an epoch)
 and for ranking (one).
 """
 LARGE_DATA: Final = """\
@@ -104,14 +105,14 @@ def _cost(cost: Measured) -> list[str]:
 
 
 def _training(full: Measured, rates: Measured) -> str:
-    share = rates["step_products_gflops"] / rates["bf16_gflops"]
+    share = rates["step_products_gflops"] / rate(rates)
     accuracy = ", ".join(f"{name} {value:.4f}" for name, value in full["ndcg_20"].items())
     return (
         f"An epoch goes over the {full['trained_on']:,} customers who bought something before the validation "
         f"window: {rates['epoch_seconds']:,.0f} s from {rates['step_seconds']:.2f} s a step, of which the "
         f"three products of the catalogue softmax take {rates['step_products_seconds']:.2f} s. They run at "
-        f"{rates['step_products_gflops']:,.0f} GFLOP/s, {share:.0%} of the square products' (target: 60 %). "
-        f"NDCG@20 of {full['queries']:,} customers: {accuracy}.\n"
+        f"{rates['step_products_gflops']:,.0f} GFLOP/s, {share:.0%} of the square products' in "
+        f"{WORDS[products(rates)]} (target: 60 %). NDCG@20 of {full['queries']:,} customers: {accuracy}.\n"
     )
 
 
@@ -124,15 +125,28 @@ def _limits(full: Measured, rates: Measured) -> str:
     return table(["stage", "seconds", "limit", "its seconds", "", "why"], rows)
 
 
+WORDS: Final[Mapping[str, str]] = {"bf16": "bfloat16", "fp32": "float32"}
+
+
+def products(rates: Measured) -> str:
+    """In what the products over the catalogue were taken, by its short name; once it was always bfloat16."""
+    return str(rates.get("products", "bf16"))
+
+
+def rate(rates: Measured) -> float:
+    """GFLOP/s of square products of that kind."""
+    return float(rates[f"{products(rates)}_gflops"])
+
+
 def limit(stage: str, full: Measured, rates: Measured) -> tuple[str, float]:
     """What cannot be avoided, and the seconds that it alone would take."""
     written = {name: cost["output_bytes"] for name, cost in full["stages"].items()}
-    product = 2 * full["articles"] * full["latent_dim"] / (rates["bf16_gflops"] * 1e9)
+    product, named = 2 * full["articles"] * full["latent_dim"] / (rate(rates) * 1e9), WORDS[products(rates)]
     if stage == "train_cvae":
-        return "bfloat16 products", 3 * full["epochs"] * full["trained_on"] * product
+        return f"{named} products", 3 * full["epochs"] * full["trained_on"] * product
     if stage in ("evaluate", "recommend"):
         asked = full["queries"] if stage == "evaluate" else full["customers"]
-        return "bfloat16 products", asked * product
+        return f"{named} products", asked * product
     if stage == "baselines":
         scores = 4 * full["queries"] * full["articles"]
         return "memory: every score written and read once", 4 * scores / (rates["memory_gb_s"] * 1e9)
@@ -147,8 +161,8 @@ WHY: Final[Mapping[str, str]] = {
     "build_uph": "sorting the pairs, compressing the shards",
     "baselines": "NumPy on one core pads and filters the lists, of which each customer gets two",
     "train_cvae": "the softmax by element, composing the embeddings, ranking for validation, the paths",
-    "evaluate": "the sparse paths beside the product, and choosing the best of each row",
-    "recommend": "the same; who has no history is looked up, not ranked",
+    "evaluate": "the sparse paths beside the product, the best of each row, attacks and fairness",
+    "recommend": "the paths and the best of each row; who has no history is looked up, not ranked",
 }
 
 

@@ -30,6 +30,7 @@ class Range:
 
 CVAE: Final = "cvae"
 """The one model whose settings stand in a block of its own name; the others' stand in `baselines`."""
+POPULARITY: Final = "popularity"
 PAST: Final = "past_purchases"
 """The one model that has something to search only where bought articles may be recommended again."""
 WINDOW: Final = Range(1, 90, or_null=True)
@@ -47,7 +48,7 @@ SPACES: Final[dict[str, dict[str, Range]]] = {
         "learning_rate": Range(0.001, 0.012, log=True),
         "max_epochs": Range(4, 24, log=True),
     },
-    "popularity": {"popularity_days": WINDOW},
+    POPULARITY: {"popularity_days": WINDOW},
     "popularity_cluster": {"popularity_days": WINDOW, "cluster_shrinkage": Range(10.0, 10_000.0, log=True)},
     PAST: {"past_half_life_days": Range(3.0, 300.0, log=True, or_null=True)},
     "item_knn": {"knn_neighbours": Range(20, 2000, log=True), "knn_shrinkage": Range(0.1, 300.0, log=True)},

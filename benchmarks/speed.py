@@ -102,6 +102,7 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "threads": task.threads,
             "products": str(dtype_of_products(params.trainer.precision, CPU)).removeprefix("torch."),
+            "vectors": torch.backends.cpu.get_cpu_capability(),
         },
         "customers": len(some),
         "articles": n_articles,
@@ -163,7 +164,7 @@ def main(arguments: Sequence[str]) -> None:
     figures = asked.docs.resolve() / "speed"
     if asked.command == "run":
         how = Asked(asked.rounds, asked.epochs, asked.minutes, asked.patience, asked.longest)
-        found = measure(*command.place(asked), how)
+        found = measure(*command.place(asked), how) | {"command": command.typed("speed.py", asked, arguments)}
         write_json(figures / f"{asked.dataset}-{found['machine']['products']}.json", found)
     command.write_page(figures, page, ("-bfloat16", "-float32"))
 

@@ -45,7 +45,8 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
 - *Peak memory*: resident, of the process and all that it starts, data and libraries included.
 - NDCG@20 and Recall@20 of those lists on the validation purchases that are new to the customer, after the
   best epoch; the test is not looked at. The weights of the CVAE's evidence, a dozen numbers, are fitted on
-  validation, so its figures are kinder than the others' by that much.
+  validation, so its figures are kinder than the others' by that much. Those of a peer whose fit the time
+  limit ended are what it had reached by then.
 - *CVAE, sampled*, where it was measured: the same with `cvae.softmax=sampled`, and as many negatives as stand
   below the table.
 - Figures are of the code and the settings as they were: `git log docs/speed/NAME.json` says when.
@@ -71,18 +72,25 @@ def page(found: Mapping[str, Content]) -> str:
 def _dataset(name: str, content: Content) -> Iterator[str]:
     machine, models = content["machine"], content["models"]
     yield f"## {name}\n"
+    if "command" in content:
+        yield f"`{content['command']}`\n"
     yield (
         f"{content['customers']:,} customers with a history, {content['articles']:,} articles, "
         f"{content['pairs']:,} pairs; judged on {content['judged']:,} customers. "
         f"Batches of {content['batch']:,}, latent size {content['latent']}. "
         f"{machine['cores']} cores ({machine['cpu']}), {machine['threads']} threads, no GPU, "
-        f"the CVAE's products in {machine['products']}; "
+        f"the CVAE's products in {machine['products']}{_vectors(machine)}; "
         f"{content['rounds']} rounds; a peer's fit ends after {content['minutes']:g} minutes, or "
         f"{content['patience']['peers']} epochs without a better one (CVAE: {content['patience'][OURS]}).\n"
     )
     yield table(HEAD, [_row(key, each, models[OURS]) for key, each in models.items()])
     yield targets(models)
     yield _notes(content)
+
+
+def _vectors(machine: Content) -> str:
+    """The processor's widest instructions, where they were written down."""
+    return f" ({machine['vectors']})" if "vectors" in machine else ""
 
 
 def _row(name: str, model: Content, ours: Content) -> list[str]:
@@ -120,9 +128,9 @@ def targets(models: Mapping[str, Content]) -> str:
 
 def _against(ours: Content, peer: Content) -> list[str]:
     ratios = [_of(peer, key) / _of(ours, key) for key in ("pass", "rank")]
-    above = ours["ndcg_20"] - peer["ndcg_20"]
+    above, ended = ours["ndcg_20"] - peer["ndcg_20"], ", its fit cut off" if peer["late"] else ""
     cells = [f"{met(ratio >= FASTER)}: {_times(ratio)}" for ratio in ratios]
-    return [*cells, f"{met(above > 0)}: {above:+.4f}"]
+    return [*cells, f"{met(above > 0)}: {above:+.4f}{ended}"]
 
 
 def _notes(content: Content) -> str:

@@ -1,8 +1,10 @@
 """`python benchmarks/tuning.py --model ease --trials 12 --seed 0 [key=value …]`: tunes a model.
 
-Each trial is fitted on the training purchases and judged by NDCG@20 on the validation purchases. The first
-trial are the settings there are, and it is the only one with --trials 0. It reads the outputs of split,
-cluster and build_uph, and prints the best trial as JSON.
+Each trial is fitted on the training purchases and judged by NDCG@20 on the validation purchases, as the test
+will judge it: where bought articles are excluded they are neither listed nor missed, and with --cold
+everybody is asked about as if without a history. The first trial are the settings there are, and it is the
+only one with --trials 0. It reads the outputs of split, cluster and build_uph, and prints the best trial as
+JSON.
 """
 
 import argparse
@@ -28,11 +30,11 @@ from traindy.core.params import Params
 from traindy.core.vocabulary import read_articles
 from traindy.cvae.conditions import Conditions, read_conditions
 from traindy.cvae.fit import Fitter
-from traindy.cvae.later import K, sampled
+from traindy.cvae.later import K, Later, sampled
 from traindy.cvae.period import Period
 from traindy.cvae.validation import Selection
 from traindy.evaluate.metrics import hits_of, ndcg
-from traindy.uph import UPH, load
+from traindy.uph import UPH, empty, load
 
 Fit = Callable[[dict[str, Any]], Recommender]
 """A model with some settings changed."""
@@ -46,6 +48,7 @@ class Tuned:
     ndcg_20: float
     seconds: float
     trials: int
+    """Those that could be fitted."""
 
 
 def tune(
@@ -58,19 +61,19 @@ def tune(
     params: Params,
     exclude_bought: bool = True,
     earlier: Period | None = None,
+    cold: bool = False,
 ) -> Tuned:
     """Search `SPACES[model]` around `params`, which are the first trial.
 
     shop: before validation. conditions: the CVAE's. truth: purchases in it, of the same customers.
-    earlier: as for `Fitter.select`.
+    earlier: as for `Fitter.select`. cold: as if nobody had a history, for lists that are made without one.
     """
     fit, ranges = (
         _fitting(model, shop, conditions, truth, params, earlier),
         space(model, shop.articles, exclude_bought),
     )
-    customers = sampled(truth, seed)
     groups = conditions.of_customer if model == CVAE else shop.clusters
-    asked, judged = (shop.uph.rows(customers), groups[customers]), truth.rows(customers)
+    asked = _asked(shop.uph, groups, truth, seed, exclude_bought, cold)
 
     def objective(trial: optuna.Trial) -> float:
         overrides = nested({name: each.suggest(trial, name) for name, each in ranges.items()})
@@ -78,8 +81,8 @@ def tune(
         recommender = fit(overrides)
         trial.set_user_attr("seconds", time.perf_counter() - started)
         trial.set_user_attr("overrides", {f"{block(model)}.{name}": v for name, v in overrides.items()})
-        hits = hits_of(recommender.rank(*asked, K, exclude_bought), judged.matrix)
-        return float(ndcg(hits, np.diff(judged.matrix.indptr), K).mean())
+        hits = hits_of(recommender.rank(asked.history, asked.conditions, K, exclude_bought), asked.truth)
+        return float(ndcg(hits, np.diff(asked.truth.indptr), K).mean())
 
     # Its ten random trials before it begins to learn would be all that a short search has.
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(4, trials // 3))
@@ -87,11 +90,20 @@ def tune(
     study.enqueue_trial(flat(getattr(params, block(model)), ranges))
     # A lambda at which EASE has no inverse in float32 is a failed trial, and not the end.
     study.optimize(objective, max(1, trials) if ranges else 1, catch=(UserError,))
-    if not any(trial.state.name == "COMPLETE" for trial in study.trials):
+    fitted_ones = sum(trial.state.name == "COMPLETE" for trial in study.trials)
+    if not fitted_ones:
         raise UserError(f"{model}: none of {len(study.trials)} trials could be fitted")
-    best = study.best_trial
+    best, searched = study.best_trial, trials and ranges
     found = best.user_attrs["overrides"] if trials else {}
-    return Tuned(found, study.best_value, best.user_attrs["seconds"], trials if ranges else 0)
+    return Tuned(found, study.best_value, best.user_attrs["seconds"], fitted_ones if searched else 0)
+
+
+def _asked(uph: UPH, groups: np.ndarray, truth: UPH, seed: int, exclude_bought: bool, cold: bool) -> Later:
+    """The customers who are ranked, and what they are judged by, as `evaluate` would."""
+    customers = sampled(truth, seed)
+    history = empty(len(customers), uph.n_articles) if cold else uph.rows(customers)
+    later = Later(history, groups[customers], truth.rows(customers).matrix)
+    return later.of_who_buys_new() if exclude_bought else later
 
 
 def _fitting(
@@ -125,6 +137,7 @@ def main() -> None:
     parser.add_argument("--model", required=True, choices=SPACES)
     parser.add_argument("--trials", required=True, type=int)
     parser.add_argument("--seed", required=True, type=int)
+    parser.add_argument("--cold", action="store_true", help="ask about everybody as if without a history")
     parser.add_argument("overrides", nargs="*", help="of params.yaml, key=value")
     asked = parser.parse_args()
     params = load_params(asked.overrides)
@@ -136,7 +149,9 @@ def main() -> None:
     shop = Shop(period.uph, read_clusters(paths.cluster), articles, articles.n_train, period.cut)
     exclude = params.evaluate.exclude_bought
     conditions = read_conditions(paths.cluster, params.cvae.condition)
-    best = tune(asked.model, shop, conditions, valid, asked.trials, asked.seed, params, exclude, earlier)
+    best = tune(
+        asked.model, shop, conditions, valid, asked.trials, asked.seed, params, exclude, earlier, asked.cold
+    )
     print(json.dumps({"model": asked.model, **asdict(best)}))
 
 

@@ -41,6 +41,14 @@ def test_what_the_search_found_for_one_model_does_not_reach_another():
     assert measure.overrides(found, "cvae") == {}
 
 
+def test_whoever_has_no_history_gets_the_tuned_popularity_list_from_every_model(tmp_path, monkeypatch):
+    found = {"popularity": {"overrides": {"baselines.popularity_days": 9}}, "ease": {"overrides": {}}}
+    asked = []
+    monkeypatch.setattr(Scratch, "stage", lambda self, *of: asked.append(of))
+    measure.rank_baseline(Scratch(tmp_path, {}), "ease", found)
+    assert asked[0][2]["baselines.popularity_days"] == 9
+
+
 def test_a_step_is_done_again_when_what_it_reads_has_changed(tmp_path):
     scratch, done = Scratch(tmp_path, {}), []
     for reads in ({"trials": 1}, {"trials": 1}, {"trials": 2}):

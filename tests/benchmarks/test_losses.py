@@ -40,7 +40,7 @@ def uph(rows):
 def says(logits):
     """A model that answers the same logits to everybody."""
     net = CvaeNet(
-        NetConfig(N, 0, 1, 2, 1, 1.0, False), torch.empty(N, 0, dtype=torch.int64), torch.tensor(logits)
+        NetConfig(N, 0, 1, 2, 1.0, False), torch.empty(N, 0, dtype=torch.int64), torch.tensor(logits)
     )
     torch.nn.init.zeros_(net.table)
     evidence = gather(uph([[1] * N]), N, None, [], {})

@@ -48,6 +48,16 @@ def content(dataset, low=0.01, **models):
     }
 
 
+def test_the_simulated_week_stands_beside_the_real_one():
+    week = {
+        "customers": 70_000, "articles": 18_000, "real": {"popularity": 0.04, "ease": 0.178}, "allowed": 0.3,
+        "recall_20": {"popularity": 0.0521, "ease": 0.2},
+    }  # fmt: skip
+    text = page([], week)
+    assert "| popularity | 0.052 | 0.040 | **not met** |" in text and "| EASE | 0.200 | 0.178 | met |" in text
+    assert "as hard as" not in page([])
+
+
 def rows(text, first):
     return [line for line in text.splitlines() if line.startswith(f"| {first}")]
 

@@ -135,6 +135,7 @@ def test_the_limits_by_hand():
     assert limit("train_cvae", full, MACHINE)[1] == pytest.approx(3 * 3 * 1e6 * 1e-4)
     assert limit("evaluate", full, MACHINE)[1] == pytest.approx(50)
     assert limit("recommend", full, MACHINE)[1] == pytest.approx(200)
+    assert limit("recommend", full, MACHINE | {"products": "fp32"})[1] == pytest.approx(1000)
     assert limit("simulate", full, MACHINE) == ("disk", pytest.approx(2))
     assert limit("split", full, MACHINE) == ("disk", pytest.approx(4)), "read and written"
 

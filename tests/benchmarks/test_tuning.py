@@ -57,6 +57,19 @@ def test_the_best_window_is_the_one_that_sees_what_sells_now(shop, params):
     assert (found.overrides, found.ndcg_20) == (again.overrides, again.ndcg_20)
 
 
+def test_what_is_bought_again_is_no_miss_where_bought_articles_are_excluded(shop, params):
+    again = uph([[]] * 30 + [[4, 2 + i % 2] for i in range(10)], [100] * CUSTOMERS)
+    new, both = (tuning.tune("popularity", shop, ALIKE, of, 4, 0, params()) for of in (TRUTH, again))
+    assert both.ndcg_20 == pytest.approx(new.ndcg_20)
+
+
+def test_cold_lists_are_judged_as_if_nobody_had_a_history(shop, params):
+    as_before = uph([[0, 1]] * 20 + [[]] * 20, [100] * CUSTOMERS)
+    lately = params("baselines.popularity_days=7")
+    found = tuning.tune("popularity", shop, ALIKE, as_before, 12, 0, lately, cold=True)
+    assert found.overrides == {"baselines.popularity_days": None} and found.ndcg_20 == pytest.approx(1)
+
+
 def test_the_settings_there_are_come_first(shop, params):
     now = params("baselines.popularity_days=7")
     found = tuning.tune("popularity", shop, ALIKE, TRUTH, 1, 0, now)

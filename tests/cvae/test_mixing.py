@@ -146,7 +146,7 @@ def customers_who_buy_again(again):
 @pytest.mark.parametrize("again", [True, False])
 def test_repeats_weigh_what_customers_do(again):
     torch.manual_seed(0)
-    net = CvaeNet(NetConfig(N, 0, 2, 8, 1, 0.2, True), torch.zeros(N, 0, dtype=torch.int64), torch.zeros(N))
+    net = CvaeNet(NetConfig(N, 0, 2, 8, 0.2, True), torch.zeros(N, 0, dtype=torch.int64), torch.zeros(N))
     history, truth = customers_who_buy_again(again)
     later = Later(history, np.arange(300) % 2, truth)
     weights, timeless = weigh(net, gather(history, N, 20, [7], {}), later, samples=4, seed=0)

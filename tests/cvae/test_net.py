@@ -11,11 +11,9 @@ from traindy.cvae.gaussian import Gaussian
 from traindy.cvae.net import CvaeNet, NetConfig
 
 
-def make_net(components=1, cosine=True, clusters=2):
+def make_net(cosine=True, clusters=2):
     torch.manual_seed(0)
-    config = NetConfig(
-        6, 3, clusters, latent_dim=4, prior_components=components, temperature=0.1, cosine=cosine
-    )
+    config = NetConfig(6, 3, clusters, latent_dim=4, temperature=0.1, cosine=cosine)
     levels = torch.tensor([[0], [0], [1], [1], [2], [2]])
     return CvaeNet(config, levels, torch.zeros(6))
 
@@ -28,7 +26,7 @@ def test_an_embedding_is_its_own_part_and_its_attributes():
 
 
 def test_an_article_has_as_many_levels_as_it_has():
-    config = NetConfig(3, 2, 1, latent_dim=4, prior_components=1, temperature=0.1, cosine=False)
+    config = NetConfig(3, 2, 1, latent_dim=4, temperature=0.1, cosine=False)
     net = CvaeNet(config, torch.tensor([[0, 1], [1, -1], [-1, -1]]), torch.zeros(3))
     whole, level = net.table[:3], net.table[3:]
     expected = torch.stack([whole[0] + level[0] + level[1], whole[1] + level[1], whole[2]])
@@ -92,35 +90,25 @@ def test_what_a_condition_adds_has_a_normal_prior_of_an_embeddings_length():
     assert net.condition_penalty().item() == pytest.approx(0.5 * 4 * (4 * 0.25 + 4.0))
 
 
-def test_kl_of_one_component_is_exact():
+def test_kl_is_exact():
     net = make_net()
     q = Gaussian(torch.randn(2, 4), torch.randn(2, 4) * 0.1)
     cluster = torch.tensor([0, 1])
-    prior = Normal(net.prior_mean[cluster, 0], net.prior_log_std[cluster, 0].exp())
+    prior = Normal(net.prior_mean[cluster], net.prior_log_std[cluster].exp())
     expected = kl_divergence(Normal(q.mean, q.log_std.exp()), prior).sum(1)
     torch.testing.assert_close(net.kl(q, cluster), expected)
 
 
-def test_kl_of_a_mixture_of_equal_components_is_that_of_one():
-    net = make_net(components=3)
-    with torch.no_grad():
-        net.prior_mean[:] = net.prior_mean[:, :1]
-    q = Gaussian(torch.randn(1, 4), torch.zeros(1, 4))
-    prior = Normal(net.prior_mean[0, 0], net.prior_log_std[0, 0].exp())
-    expected = kl_divergence(Normal(q.mean[0], torch.ones(4)), prior).sum()
-    assert net.kl(q, torch.tensor([0])).item() == pytest.approx(expected.item(), rel=1e-5)
-
-
 def test_prior_samples_have_the_priors_moments():
-    net = make_net(components=1)
+    net = make_net()
     z = net.sample_prior(torch.zeros(20_000, dtype=torch.long))
-    torch.testing.assert_close(z.mean(0), net.prior_mean[0, 0].detach(), atol=0.02, rtol=0)
-    torch.testing.assert_close(z.std(0), net.prior_log_std[0, 0].exp().detach(), atol=0.02, rtol=0)
+    torch.testing.assert_close(z.mean(0), net.prior_mean[0].detach(), atol=0.02, rtol=0)
+    torch.testing.assert_close(z.std(0), net.prior_log_std[0].exp().detach(), atol=0.02, rtol=0)
 
 
 def test_everything_is_trained():
     """Every parameter gets a gradient from reconstruction and KL together."""
-    net = make_net(components=2)
+    net = make_net()
     cluster = torch.tensor([0, 1])
     w = net.articles()
     q = net.encode(w, torch.tensor([0, 3]), torch.tensor([0, 1]), cluster)
@@ -134,9 +122,9 @@ def test_everything_is_trained():
 CONDITIONS = torch.tensor([[0, 2, 4], [1, 3, 5], [1, 2, 5]])
 
 
-def net_of_attributes(components=1):
+def net_of_attributes():
     torch.manual_seed(0)
-    config = NetConfig(6, 0, 2, 4, components, temperature=0.5, cosine=False, n_customer_levels=4)
+    config = NetConfig(6, 0, 2, 4, temperature=0.5, cosine=False, n_customer_levels=4)
     net = CvaeNet(config, torch.zeros(6, 0, dtype=torch.int64), torch.zeros(6), CONDITIONS)
     for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
         torch.nn.init.normal_(table)
@@ -156,20 +144,12 @@ def test_a_condition_is_the_sum_of_its_cluster_and_levels(condition):
     torch.testing.assert_close(q.log_std[0], net.posterior_log_std[cluster])
     z = torch.ones(1, 4)
     torch.testing.assert_close(net.decode(z, asked)[0], (1 + net.decoder_condition[parts].sum(0)) / 0.5)
-    mean = net.prior_mean[cluster, 0] + net.prior_condition[parts].sum(0)
-    prior = Normal(mean, net.prior_log_std[cluster, 0].exp())
+    mean = net.prior_mean[cluster] + net.prior_condition[parts].sum(0)
+    prior = Normal(mean, net.prior_log_std[cluster].exp())
     expected = kl_divergence(Normal(q.mean[0], q.log_std[0].exp()), prior).sum()
     torch.testing.assert_close(net.kl(q, asked)[0], expected)
     drawn = net.sample_prior(asked.expand(20_000))
     torch.testing.assert_close(drawn.mean(0), mean, atol=0.02, rtol=0)
-
-
-def test_every_component_of_the_prior_is_shifted_alike():
-    net, asked = net_of_attributes(components=3), torch.tensor([1])
-    net.prior_log_std.fill_(-7.0)
-    drawn = net.sample_prior(asked.expand(200)) - net.prior_condition[CONDITIONS[1]].sum(0)
-    nearest = torch.cdist(drawn, net.prior_mean[1]).min(1)
-    assert nearest.values.max() < 0.01 and len(nearest.indices.unique()) == 3
 
 
 def test_a_combination_that_nobody_had_learns_from_those_who_have_its_parts():
@@ -186,4 +166,4 @@ def test_a_combination_that_nobody_had_learns_from_those_who_have_its_parts():
 
 
 def test_of_nobody_the_prior_draws_nothing():
-    assert net_of_attributes(components=3).sample_prior(torch.zeros(0, dtype=torch.int64)).shape == (0, 4)
+    assert net_of_attributes().sample_prior(torch.zeros(0, dtype=torch.int64)).shape == (0, 4)

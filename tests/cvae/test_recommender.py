@@ -49,7 +49,7 @@ def articles():
 def recommender(articles):
     torch.manual_seed(0)
     levels = attribute_levels(articles, N_KNOWN, words=0)
-    net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
+    net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
     bought = make_uph([{0, 1}, {1, 2, 3}, {4, 5}, {0, 4}], day=90)
     paths = {TOGETHER: bought_together(bought, N_KNOWN, 3), ALIKE: alike(net.articles(), 2)}
     evidence = gather(bought, N_KNOWN, 100, [7, 30], paths)
@@ -64,7 +64,7 @@ def by_attributes(recommender):
     torch.manual_seed(1)
     levels = torch.tensor([[0, 3], [0, -1], [1, 3], [-1, -1], [1, 2], [2, -1]])
     conditions = torch.tensor([[0, 2], [0, 3], [1, 2], [1, 3]])
-    net = CvaeNet(NetConfig(N_KNOWN, 4, 2, 4, 1, 0.1, True, 2), levels, torch.zeros(N_KNOWN), conditions)
+    net = CvaeNet(NetConfig(N_KNOWN, 4, 2, 4, 0.1, True, 2), levels, torch.zeros(N_KNOWN), conditions)
     for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
         torch.nn.init.normal_(table)
     return CvaeRecommender(net, recommender.evidence, recommender.weights, samples=16, seed=0, block=2)
@@ -258,7 +258,7 @@ def test_several_nets_as_one_are_the_same_after_save_and_load(by_attributes, art
 def test_a_smoothed_net_is_the_same_after_save_and_load(recommender, articles, tmp_path):
     torch.manual_seed(0)
     graph = graph_of(recommender.evidence.paths[TOGETHER].matrix, 2)
-    config = NetConfig(N_KNOWN, 4, 2, 4, 1, 0.1, True, smoothing=0.4)
+    config = NetConfig(N_KNOWN, 4, 2, 4, 0.1, True, smoothing=0.4)
     net = CvaeNet(config, recommender.net.levels, torch.zeros(N_KNOWN), graph=graph)
     net.purchase_weights = torch.linspace(0.5, 1, N_KNOWN)
     recommender.net = net

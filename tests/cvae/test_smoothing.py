@@ -38,7 +38,7 @@ def test_its_graph_is_what_it_was_made_of():
 @pytest.mark.parametrize("cosine", [True, False])
 def test_a_net_composes_then_smooths(cosine):
     levels = torch.tensor([[0], [0], [1], [-1]])
-    config = NetConfig(4, 2, 1, 3, 1, 0.1, cosine, smoothing=0.4)
+    config = NetConfig(4, 2, 1, 3, 0.1, cosine, smoothing=0.4)
     net = CvaeNet(config, levels, torch.zeros(4), graph=graph_of(TOGETHER, keep=2))
     plain = CvaeNet(config, levels, torch.zeros(4), table=net.table.detach())
     own = plain.articles()

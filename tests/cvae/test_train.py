@@ -179,6 +179,24 @@ def test_a_smoothed_net_learns_the_same(periods):
     assert without[CONDITIONED].net.smoothing is None, "nothing says what is bought together"
 
 
+def test_an_article_that_nobody_bought_is_recommended_by_its_attributes(periods):
+    """`split.catalogue=all`: a red and a blue one stand behind those that were sold."""
+    fitter, wide = make_fitter(), ((0, 0), (0, 2))
+    articles = replace(
+        fitter.articles,
+        ids=pa.chunked_array([[f"{i:02d}" for i in range(ARTICLES + 2)]]),
+        attributes=pa.table({"colour": ["red", "blue"] * (ARTICLES // 2 + 1)}),
+        n_train=ARTICLES + 2,
+        n_known=ARTICLES + 2,
+    )
+    before, during = (make_uph(np.pad(each.matrix.toarray(), wide)) for each in periods)
+    model = train(replace(fitter, articles=articles), before, during, NO_TIME, None)[CONDITIONED]
+    lists = model.rank(merge(before, during), KIND, ARTICLES + 2, exclude_bought=True)[:-10]
+    red, blue = ((lists == article).argmax(1) for article in (ARTICLES, ARTICLES + 1))
+    first = np.where(KIND[:-10] == 0, red < blue, blue < red)
+    assert first.mean() > 0.95, "the one of the customer's own colour before the other"
+
+
 def test_what_a_purchase_weighs_is_of_the_period_that_is_fitted(periods):
     found = train(make_fitter("cvae.popularity_discount=1.0"), *periods, NO_TIME, None)[CONDITIONED]
     popular = np.bincount(merge(*periods).matrix.indices, minlength=len(found.net.purchase_weights)) + UNSOLD

@@ -25,10 +25,10 @@ EACH = np.arange(2)
 def model(spread, samples=12, articles=60, conditions=None, customer_levels=0):
     torch.manual_seed(0)
     nothing = torch.zeros(articles, 0, dtype=torch.long)
-    config = NetConfig(articles, 0, 2, 8, 1, 0.1, True, customer_levels)
+    config = NetConfig(articles, 0, 2, 8, 0.1, True, customer_levels)
     net = CvaeNet(config, nothing, torch.zeros(articles), conditions)
     with torch.no_grad():
-        net.prior_log_std.copy_(torch.tensor(spread).log()[:, None, None].expand_as(net.prior_log_std))
+        net.prior_log_std.copy_(torch.tensor(spread).log()[:, None].expand_as(net.prior_log_std))
     evidence = gather(empty(1, articles), articles, 100, [], {})
     return CvaeRecommender(net, evidence, first_weights([]), samples, seed=0, block=16)
 

@@ -86,7 +86,7 @@ N = 30
 def make_model(trained_on):
     """A net that knows nothing, beside what was bought together by those trained on."""
     torch.manual_seed(0)
-    net = CvaeNet(NetConfig(N, 0, 1, 4, 1, 0.1, True), torch.zeros(N, 0).long(), torch.zeros(N))
+    net = CvaeNet(NetConfig(N, 0, 1, 4, 0.1, True), torch.zeros(N, 0).long(), torch.zeros(N))
     evidence = gather(trained_on, N, 100, [], {TOGETHER: bought_together(trained_on, N, 20)})
     weights = {NET: 0.0, TOGETHER: 8.0}
     return CvaeRecommender(net, evidence, Weights(weights, weights, {NET: 1.0}), 4, 0, None)
@@ -174,7 +174,7 @@ def test_rotated_features_are_the_same_to_an_attacker(columns):
 def test_a_latent_of_the_history_alone_does_not_know_the_condition():
     random = np.random.default_rng(0)
     torch.manual_seed(0)
-    net = CvaeNet(NetConfig(N, 0, 2, 4, 1, 0.1, True), torch.zeros(N, 0).long(), torch.zeros(N))
+    net = CvaeNet(NetConfig(N, 0, 2, 4, 0.1, True), torch.zeros(N, 0).long(), torch.zeros(N))
     torch.nn.init.normal_(net.encoder_condition, std=2.0)
     history = history_of(np.tile(rows(random, 1), (60, 1)))
     model = CvaeRecommender(net, gather(history, N, 100, [], {}), Weights({}, {}, {}), 4, 0, None)

@@ -55,7 +55,7 @@ def write_model(folder):
     articles = read_articles("data/split")
     torch.manual_seed(0)
     levels = attribute_levels(articles, N_KNOWN, words=0)
-    net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 1, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
+    net = CvaeNet(NetConfig(N_KNOWN, levels.count, 2, 4, 0.1, True), levels.codes, torch.zeros(N_KNOWN))
     evidence = gather(empty(N_CUSTOMERS, N_ALL), N_KNOWN, 100, [], {})
     model = CvaeRecommender(net, evidence, first_weights([]), samples=4, seed=0, block=16)
     save_models(Path(folder), {"conditioned": model, "unconditioned": model}, articles)

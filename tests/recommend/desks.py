@@ -50,7 +50,7 @@ def make_desk(of="attributes", n=N):
         by_attributes(profile, PROFILES) if of == "attributes" else by_cluster(PROFILES["cluster"].to_numpy())
     )
     torch.manual_seed(0)
-    config = NetConfig(n, 0, made.n_clusters, 4, 1, 0.1, True, made.n_levels)
+    config = NetConfig(n, 0, made.n_clusters, 4, 0.1, True, made.n_levels)
     net = CvaeNet(config, torch.zeros(n, 0).long(), torch.zeros(n), made.parts)
     for table in (net.encoder_condition, net.decoder_condition, net.prior_condition):
         torch.nn.init.normal_(table, std=0.3)

@@ -37,7 +37,7 @@ def shop():
 @pytest.fixture
 def model(shop):
     torch.manual_seed(0)
-    net = CvaeNet(NetConfig(N - 2, 0, 2, 4, 1, 0.1, True), torch.zeros(N - 2, 0).long(), torch.zeros(N - 2))
+    net = CvaeNet(NetConfig(N - 2, 0, 2, 4, 0.1, True), torch.zeros(N - 2, 0).long(), torch.zeros(N - 2))
     evidence = gather(shop.history, N - 2, 100, [], {})
     return CvaeRecommender(net, evidence, first_weights([]), samples=8, seed=0, block=2)
 

@@ -102,7 +102,7 @@ def test_of_several_nets_as_one_an_article_adds_the_mean_of_what_it_adds_to_each
     nets = []
     for seed in range(2):
         torch.manual_seed(seed)
-        nets.append(CvaeNet(NetConfig(6, 0, 2, 4, 1, 0.1, True), torch.zeros(6, 0).long(), torch.zeros(6)))
+        nets.append(CvaeNet(NetConfig(6, 0, 2, 4, 0.1, True), torch.zeros(6, 0).long(), torch.zeros(6)))
         torch.nn.init.normal_(nets[-1].encoder_condition)
     model, added = make_desk("cluster").model, []
     for net in (*nets, united(nets)):

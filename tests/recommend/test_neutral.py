@@ -1,7 +1,6 @@
 """The condition turned down: by hand, what stays as it is, and that it says nothing in the end."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +18,9 @@ CONDITIONS = torch.tensor([[0, 2], [0, 3], [1, 3]])
 CUSTOMERS = torch.tensor([3, 1, 4])
 
 
-def make_net(components=1):
+def make_net():
     torch.manual_seed(0)
-    config = NetConfig(N, 0, 2, 4, components, 0.1, True, 2)
+    config = NetConfig(N, 0, 2, 4, 0.1, True, 2)
     net = CvaeNet(config, torch.zeros(N, 0).long(), torch.zeros(N), CONDITIONS)
     with torch.no_grad():
         for parameter in net.parameters():
@@ -60,12 +59,11 @@ def test_what_no_condition_chooses_is_left_alone():
         assert torch.equal(untouched.state_dict()[name], values), name
 
 
-@pytest.mark.parametrize("components", [1, 3])
-def test_at_1_everybody_without_a_history_gets_the_same_list(components):
+def test_at_1_everybody_without_a_history_gets_the_same_list():
     evidence = gather(empty(1, N), N, 100, [], {})
     lists = {}
     for neutrality in (0.0, 1.0):
-        net = make_net(components)
+        net = make_net()
         neutralise(net, neutrality, CUSTOMERS)
         model = CvaeRecommender(net, evidence, first_weights([]), samples=8, seed=0, block=None)
         lists[neutrality] = model.lists_without_history(10, np.arange(3))

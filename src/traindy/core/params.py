@@ -153,7 +153,6 @@ class Cvae(Block):
     input_dropout: Share
     history_dropout: Share
     kl_weight: NotNegative
-    prior_components: Annotated[int, Field(ge=1, le=64)]
     members: Annotated[int, Field(ge=1, le=32)] | None
     samples: Annotated[int, Field(ge=1, le=4096)]
     learning_rate: Annotated[float, Field(gt=0, le=1)]
@@ -174,13 +173,6 @@ class Cvae(Block):
     def _softmax_is_one(self) -> Self:
         if self.softmax == "sampled" and self.loss not in ("multinomial", "cosine_softmax"):
             raise ValueError(f"cvae.softmax=sampled: cvae.loss={self.loss} is no softmax; use cosine_softmax")
-        return self
-
-    @model_validator(mode="after")
-    def _members_have_one_gaussian(self) -> Self:
-        if (self.members or 1) > 1 and self.prior_components > 1:
-            asked = f"cvae.members={self.members}, cvae.prior_components={self.prior_components}"
-            raise ValueError(f"{asked}: one of them must be 1")
         return self
 
 

@@ -23,7 +23,7 @@ def members_of(settings: Cvae, customers: int) -> int:
     """`cvae.members`, or what it is by default where there are so many customers, of whatever group."""
     if settings.members is not None:
         return settings.members
-    return OF_SMALL_SHOP if customers < SMALL_SHOP and settings.prior_components == 1 else 1
+    return OF_SMALL_SHOP if customers < SMALL_SHOP else 1
 
 
 @torch.no_grad()
@@ -31,7 +31,7 @@ def united(nets: Sequence[CvaeNet]) -> CvaeNet:
     """One net whose logits are the mean of those of `nets`; a single one is itself.
 
     Its latent vector is theirs side by side, and so are prior and posterior: KL(q || p) is the sum of theirs.
-    nets: of the same shape, with one Gaussian a cluster in the prior.
+    nets: of the same shape.
     """
     first = nets[0]
     if len(nets) == 1:
@@ -39,7 +39,7 @@ def united(nets: Sequence[CvaeNet]) -> CvaeNet:
     of_each = [net.state_dict() for net in nets]
     joined = {name: torch.cat([state[name] for state in of_each], -1) for name in of_each[0]}
     joined["bias"] = torch.stack([net.bias for net in nets]).mean(0)
-    joined |= {name: getattr(first, name).detach() for name in ("prior_logit", "purchase_weights")}
+    joined["purchase_weights"] = first.purchase_weights
     config = replace(
         first.config,
         latent_dim=sum(net.config.latent_dim for net in nets),

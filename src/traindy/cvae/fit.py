@@ -148,7 +148,6 @@ class Fitter:
             n_levels=levels.count,
             n_clusters=self.conditions.n_clusters,
             latent_dim=s.latent_dim,
-            prior_components=s.prior_components,
             temperature=s.temperature if s.loss == "cosine_softmax" else 1.0,
             cosine=s.loss == "cosine_softmax",
             n_customer_levels=self.conditions.n_levels,

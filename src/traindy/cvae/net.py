@@ -6,18 +6,18 @@ For a customer with articles P in the row x, and condition c:
     w_i       = normalise((1 - a) o_i + a sum over j of A_ij o_j)                   smoothed, tied
     mu(x, c)  = normalise(sum over P of g_i w_i / sqrt(sum over P of g_i^2) + u_c)  encoder
     q(z|x, c) = N(mu(x, c), sigma(|P|, c)^2)
-    p(z|c)    = sum over m of pi_cm N(m_cm + m_c, s_cm^2)                           learned prior
+    p(z|c)    = N(m_c, s_c^2)                                                       learned prior
     s_i       = (normalise(z) + v_c) . w_i / t + b_i                                decoder
 
 g_i is what a purchase of the article weighs, see `catalogue_facts.purchase_weights`; where all weigh the
 same the sum is divided by sqrt(|P|).
 
 The condition is the customer's cluster, or the cluster and the levels of the customer's metadata; then u_c,
-v_c and m_c are sums over these, and pi, m_cm, s and sigma are the cluster's. An empty row has q = p. Losses
+v_c and m_c are sums over these, and s and sigma are the cluster's. An empty row has q = p. Losses
 other than the cosine softmax use the same net without the normalisations. Where several nets are one
 (`ensemble.united`), every vector is a row of parts, one of each net, and each part is normalised by itself.
 
-u, v and m_c have a prior too: `condition_penalty`.
+u, v and what a condition adds to m have a prior too: `condition_penalty`.
 """
 
 import math
@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from traindy.cvae.compose import Composition
-from traindy.cvae.gaussian import Gaussian, kl_to_mixture
+from traindy.cvae.gaussian import Gaussian, kl
 from traindy.cvae.smoothing import Smoothing
 from traindy.cvae.sums import sums_of_rows
 from traindy.cvae.unit import unit
@@ -44,7 +44,6 @@ class NetConfig:
     """Levels of all article attributes together, words included."""
     n_clusters: int
     latent_dim: int
-    prior_components: int
     temperature: float
     cosine: bool
     """Whether embeddings and latents are normalised (the cosine softmax)."""
@@ -83,7 +82,7 @@ class CvaeNet(nn.Module):
         see `Smoothing`; None: there is none. purchase_weights: float32 [n_articles], above 0; None: 1."""
         super().__init__()
         self.config = config
-        d, clusters, m = config.latent_dim, config.n_clusters, config.prior_components
+        d, clusters = config.latent_dim, config.n_clusters
         scale = 1 / math.sqrt(d)
         self.register_buffer("levels", levels, persistent=False)
         self.composition = Composition(levels, config.n_levels)
@@ -101,9 +100,8 @@ class CvaeNet(nn.Module):
         self.prior_condition = nn.Parameter(torch.zeros(n_parts, d))
         self.posterior_log_std = nn.Parameter(torch.full((clusters, d), math.log(0.8 * scale)))
         self.posterior_slope = nn.Parameter(torch.zeros(config.members))
-        self.prior_logit = nn.Parameter(torch.zeros(clusters, m))
-        self.prior_mean = nn.Parameter(torch.randn(clusters, m, d) * scale * 0.1)
-        self.prior_log_std = nn.Parameter(torch.full((clusters, m, d), math.log(scale)))
+        self.prior_mean = nn.Parameter(torch.randn(clusters, d) * scale * 0.1)
+        self.prior_log_std = nn.Parameter(torch.full((clusters, d), math.log(scale)))
 
     def articles(self) -> Tensor:
         """The embeddings of the whole catalogue: float32 [n_articles, latent_dim]."""
@@ -136,7 +134,7 @@ class CvaeNet(nn.Module):
         history = sums_of_rows(articles, row, bought, len(condition), weight)
         mean = history + self.encoder_shift(condition)
         slope = self.posterior_slope * torch.log1p(size)[:, None]
-        log_std = self.parts(_rows(self.posterior_log_std, self._cluster(condition))) + slope[:, :, None]
+        log_std = self.parts(self._of_cluster(self.posterior_log_std, condition)) + slope[:, :, None]
         return Gaussian(self.scaled(mean), log_std.flatten(1))
 
     def encoder_shift(self, condition: Tensor) -> Tensor:
@@ -144,19 +142,18 @@ class CvaeNet(nn.Module):
         return self._of_condition(self.encoder_condition, condition)
 
     def sample_prior(self, condition: Tensor) -> Tensor:
-        """One draw z ~ p(z|c) for each condition given: [rows, latent_dim]. Its gradient reaches means and
-        standard deviations; the components' weights are learned through the KL."""
-        cluster, shift = self._cluster(condition), self._of_condition(self.prior_condition, condition)
-        component = torch.multinomial(self.prior_logit[cluster].detach().softmax(1), 1)[:, 0]
-        drawn = cluster * self.prior_logit.shape[1] + component
-        mean, log_std = (_rows(each.flatten(0, 1), drawn) for each in (self.prior_mean, self.prior_log_std))
-        return Gaussian(mean + shift, log_std).sample()
+        """One draw z ~ p(z|c) for each condition given: [rows, latent_dim]."""
+        return self.prior(condition).sample()
+
+    def prior(self, condition: Tensor) -> Gaussian:
+        """p(z|c) of each condition given: [rows, latent_dim]."""
+        mean = self._of_cluster(self.prior_mean, condition)
+        mean = mean + self._of_condition(self.prior_condition, condition)
+        return Gaussian(mean, self._of_cluster(self.prior_log_std, condition))
 
     def kl(self, q: Gaussian, condition: Tensor) -> Tensor:
-        """KL(q || p(z|c)) in nats, [rows]; see `kl_to_mixture`."""
-        cluster, shift = self._cluster(condition), self._of_condition(self.prior_condition, condition)
-        mean, log_std = _rows(self.prior_mean, cluster) + shift[:, None], _rows(self.prior_log_std, cluster)
-        return kl_to_mixture(q, _rows(self.prior_logit, cluster), Gaussian(mean, log_std))
+        """KL(q || p(z|c)) in nats: [rows]."""
+        return kl(q, self.prior(condition))
 
     def condition_penalty(self) -> Tensor:
         """-log p(u, v, m) but for a constant, under the prior N(0, 1/d) of each of their numbers; in nats.
@@ -172,15 +169,11 @@ class CvaeNet(nn.Module):
         shift = self._of_condition(self.decoder_condition, condition)
         return (self.scaled(z) + shift) / self.config.temperature
 
-    def _cluster(self, condition: Tensor) -> Tensor:
-        return self.conditions[condition, 0]
+    def _of_cluster(self, table: Tensor, condition: Tensor) -> Tensor:
+        # The gradient of an embedding takes a tenth of the time of an index's.
+        return F.embedding(self.conditions[condition, 0], table)
 
     def _of_condition(self, table: Tensor, condition: Tensor) -> Tensor:
         parts = self.conditions[condition]
         row = torch.arange(len(parts), device=parts.device).repeat_interleave(parts.shape[1])
         return sums_of_rows(table, row, parts.flatten(), len(parts))
-
-
-def _rows(table: Tensor, place: Tensor) -> Tensor:
-    """table[place], of which the gradient takes a tenth of the time."""
-    return F.embedding(place, table.flatten(1)).unflatten(1, table.shape[1:])

@@ -105,5 +105,5 @@ def active_units(net: CvaeNet, history: UPH, conditions: np.ndarray) -> float:
     rows = Rows(history, conditions, net.config.n_articles).to(device)
     entries, condition = rows.cut(torch.arange(min(history.n_customers, 4096), device=device))
     q = net.encode(net.articles(), entries.article, entries.row, condition)
-    prior_variance = (2 * net.prior_log_std).exp().mean((0, 1))
+    prior_variance = (2 * net.prior_log_std).exp().mean(0)
     return float((q.mean.var(0) > ACTIVE * prior_variance).sum())

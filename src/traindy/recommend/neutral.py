@@ -40,13 +40,12 @@ def neutralise(net: CvaeNet, neutrality: float, customers: Tensor) -> None:
     """Turn down what conditions say, in place.
 
     neutrality: from 0, nothing, to 1, all of it; customers: how many have each condition, int [conditions].
-    Of a prior with several Gaussians a cluster the first ones are averaged with the first ones, and so on.
     """
     parts = net.conditions
     weight = torch.zeros(len(net.encoder_condition), device=parts.device)
     weight.index_add_(0, parts.flatten(), customers.to(weight).repeat_interleave(parts.shape[1]))
     shifts = net.encoder_condition, net.decoder_condition, net.prior_condition
-    of_cluster = net.posterior_log_std, net.prior_logit, net.prior_mean, net.prior_log_std
+    of_cluster = net.posterior_log_std, net.prior_mean, net.prior_log_std
     for place in range(parts.shape[1]):
         rows = parts[:, place].unique()
         for table in shifts + (of_cluster if place == 0 else ()):
