@@ -55,7 +55,9 @@ but for *wide*, which are the paper's. The peers' versions are those of `benchma
   made), else float32, as the peers do everywhere. So there is a table for each kind of processor. Those in
   bfloat16 are of earlier code, hm-week's of 29 and the others' of 26 November 2026, and their precision was
   written down later. Gowalla's was another task then: other purchases for validation, and no smoothing. In
-  float32 an article was smoothed by fifty neighbours there, a quarter of a step; now by ten.
+  float32 hm-week's is of 30 November, on a processor without AVX-512 whose products are less than half as
+  fast as on the other two datasets'; Gowalla's articles were smoothed by fifty neighbours there, a quarter of
+  a step, now by ten.
 """
 Content = Mapping[str, Any]
 
