@@ -20,7 +20,7 @@ from typing import Any, Final
 import torch
 import yaml
 from command import typed
-from datasets import DATASETS, Dataset
+from datasets import DATASETS, Dataset, before
 from measure import Measured, Plan, measure
 from render import page
 from results import Run, pool, read_run, summary
@@ -100,6 +100,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--trials", type=int, default=8, help="of each search; 0: params.yaml's settings")
     parser.add_argument("--tune-cvae", action="store_true", help="search the CVAE's settings likewise")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the CVAE")
+    parser.add_argument("--before", help="YYYY-MM-DD: only what was bought before, for paired.py")
     parser.add_argument("--folder", type=Path, help="scratch; data/bench/DATASET")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where table and figures go")
     # Apart, because argparse would take them for more models or seeds.
@@ -108,12 +109,15 @@ def main(arguments: Sequence[str]) -> None:
     if asked.command == "run":
         if asked.dataset is None:
             parser.error("run: which dataset?")
-        plan = _plan(asked, DATASETS[asked.dataset])
+        plan = _plan(asked, before(asked.dataset, asked.before) if asked.before else DATASETS[asked.dataset])
         folder = asked.folder or ROOT / "data/bench" / asked.dataset
         content = run(
             asked.dataset, plan, folder, {key: yaml.safe_load(value) for key, _, value in overrides}
         )
         content |= {"command": typed("accuracy.py", asked, arguments)}
+        if asked.before:
+            write_json(folder / "accuracy.json", content)
+            return
         write_json(asked.docs / "accuracy" / f"{asked.dataset}.json", content)
     write_text(asked.docs / "accuracy.md", table(asked.docs / "accuracy"))
 

@@ -4,7 +4,7 @@ Nothing is evaluated here: a dataset is a folder in the raw schema and some over
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, get_args
@@ -26,6 +26,7 @@ GIVEN_CUSTOMERS: Final = 0.2
 """Share of the customers that have any: the epoch is to be chosen with nearly all of the data."""
 RAW: Final = "data/raw"
 """Where the raw files are written, in the scratch folder."""
+TRANSACTIONS: Final = "transactions_train"
 FOLDS: Final = 5
 
 
@@ -51,7 +52,7 @@ class Dataset:
 
 def _write(folder: Path, transactions: pd.DataFrame, customers: pd.DataFrame, articles: pd.DataFrame) -> None:
     folder.mkdir(parents=True)
-    tables = {"transactions_train": transactions, "customers": customers, "articles": articles}
+    tables = {TRANSACTIONS: transactions, "customers": customers, "articles": articles}
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
 
@@ -107,6 +108,28 @@ def copy_of(folder: Path, source: Path | None) -> None:
     """Raw files that already are in the schema."""
     assert source is not None
     folder.symlink_to(source.resolve(), target_is_directory=True)
+
+
+def before(name: str, day: str) -> Dataset:
+    """A dataset as it was on a day: the purchases before it, of which the last are the test.
+
+    Settings can be compared so without a look at the dataset's own test. Raises `UserError` where it is not
+    cut in time.
+    """
+    dataset = DATASETS[name]
+    whole, kind = dataset.write, dataset.overrides.get("split.by")
+    if whole in (None, copy_of) or dataset.folds or kind in ("given", "per_customer"):
+        raise UserError(f"--before {day}: {name} is not cut in time by its adapter; leave it out")
+
+    def write(folder: Path, source: Path | None) -> None:
+        assert whole is not None
+        whole(folder, source)
+        file = folder / f"{TRANSACTIONS}.parquet"
+        rows = pd.read_parquet(file)
+        rows[rows["t_dat"] < day].to_parquet(file, index=False)
+
+    kept = {key: value for key, value in dataset.overrides.items() if key != "split.test_start"}
+    return replace(dataset, write=write, overrides=kept | {"split.by": "fraction"})
 
 
 def journey(article: str, cold_fold: int | None) -> Callable[[Path, Path | None], None]:

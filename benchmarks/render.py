@@ -30,6 +30,8 @@ unchanged: there is no second evaluator. Figures are of the code as it was when 
   simulated shop; below the tables stands how many were tried, where it was counted. Searches before 30
   November 2026 counted what was bought again as misses, for the baselines alone.
 - A test that was seen before is no longer blind: below each dataset's tables stands what was tested then.
+- *Split once more*: only what was bought before the test, the last of it for a test of its own. Where a
+  dataset is cut in time that is `accuracy.py run … --before DAY`, and `paired.py` compares two settings so.
 - The CVAE's figures are means over its seeds, ± the seeds' standard deviation. The baselines are fitted once.
 - The CVAE is three nets for fewer than 50,000 customers, else one, unless `cvae.members` is among its
   parameters.
