@@ -94,7 +94,8 @@ def test_customers_without_history_are_served_by_their_condition_alone(by_attrib
     lists = by_attributes.lists_without_history(N_KNOWN, asked)
     assert lists.shape == (6, N_KNOWN) and (np.sort(lists) == np.arange(N_KNOWN)).all()
     assert lists[0].tolist() == lists[2].tolist() and lists[1].tolist() == lists[5].tolist()
-    distinct = {condition: tuple(row) for condition, row in zip(asked.tolist(), lists.tolist(), strict=True)}
+    scores = by_attributes.best_without_history(N_KNOWN, asked).scores
+    distinct = {condition: tuple(row) for condition, row in zip(asked.tolist(), scores.tolist(), strict=True)}
     assert len(set(distinct.values())) == 4, "clusters are equal in pairs, and so are the levels"
     nobody = make_uph([set()] * 6)
     assert np.array_equal(by_attributes.rank(nobody, asked, N_KNOWN, exclude_bought=True), lists)
