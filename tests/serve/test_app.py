@@ -287,6 +287,12 @@ def test_a_number_is_shown_as_the_level_it_is(client):
     assert '<option value="20-29" selected>' in page and "Popular with age 20-29" in page
 
 
+@pytest.mark.parametrize("age", [1e-9, 25.000000001, 119.5])
+def test_a_number_of_the_json_may_be_any_that_lies_within(client, age):
+    response = client.post("/api/recommendations", json={"attributes": {"age": age}, "k": 3})
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("seed", ["²", "-1", "1" * 40, "x"])
 def test_a_seed_that_is_none_is_as_good_as_no_seed(client, seed):
     response = client.get("/", params={"seed": seed})

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from traindy.core.kept import Kept
 from traindy.recommend.desk import Desk, Recommendation, Shopper
 from traindy.recommend.similar import similar
@@ -23,6 +25,8 @@ KEPT: Final = 2048
 CARDS: Final = 8192
 """Articles whose attributes are kept as text."""
 PICTURE: Final = re.compile(r"\d{10}")
+WRITTEN_OUT: Final = 1e15
+"""Larger numbers are no level's, and would make a long message."""
 NAME: Final = "prod_name"
 """H&M's column; an article of another shop is called by its id."""
 
@@ -150,5 +154,9 @@ def _hash(desk: Desk) -> str:
 
 
 def as_text(value: object) -> str:
-    """A level as the data has it: 28.0 as 28."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A level as the data has it: 28.0 as 28, and a large or a small number without an exponent."""
+    if not isinstance(value, float):
+        return str(value)
+    return (
+        np.format_float_positional(value, precision=6, trim="-") if abs(value) < WRITTEN_OUT else f"{value:g}"
+    )
