@@ -103,7 +103,8 @@ def main() -> None:
     if asked.docs:
         recall_20 = {name: round(value, 4) for name, value in found.items()}
         content = {"customers": customers, "articles": articles, "recall_20": recall_20}
-        write_json(asked.docs / "accuracy/hardness.json", content | {"real": REAL, "allowed": ALLOWED})
+        content |= {"real": REAL, "allowed": ALLOWED, "outside": outside(found)}
+        write_json(asked.docs / "accuracy/hardness.json", content)
     print(f"{'Recall@20':12} simulated  real  allowed")
     for name, real in REAL.items():
         low, high = (1 - ALLOWED) * real, (1 + ALLOWED) * real

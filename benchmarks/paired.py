@@ -4,8 +4,8 @@ Both are of the same dataset, cut alike, with other settings; what is compared a
 With --before, which keeps the dataset's test out of it, this is how settings are chosen where one validation
 window is too little to go by:
 
-  python benchmarks/accuracy.py run journey-type --before 2017-09-13 --trials 0 --folder A
-  python benchmarks/accuracy.py run journey-type --before 2017-09-13 --trials 0 --folder B cvae.smoothing=0.2
+  python benchmarks/accuracy.py run journey-type --before 2017-09-13 --models popularity --folder A
+  the same with --folder B and other settings, as cvae.smoothing=0.2
   python benchmarks/paired.py B A
 """
 

@@ -51,7 +51,7 @@ def content(dataset, low=0.01, **models):
 def test_the_simulated_week_stands_beside_the_real_one():
     week = {
         "customers": 70_000, "articles": 18_000, "real": {"popularity": 0.04, "ease": 0.178}, "allowed": 0.3,
-        "recall_20": {"popularity": 0.0521, "ease": 0.2},
+        "recall_20": {"popularity": 0.0521, "ease": 0.2}, "outside": ["popularity"],
     }  # fmt: skip
     text = page([], week)
     assert "| popularity | 0.052 | 0.040 | **not met** |" in text and "| EASE | 0.200 | 0.178 | met |" in text
