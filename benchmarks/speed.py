@@ -83,19 +83,7 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
         asked.patience, 60 * asked.minutes, params.engine.threads, settings.seed,
     )  # fmt: skip
     sampled = {"cvae.softmax": "sampled", "cvae.negatives": max(1, n_articles // DRAWN)}
-    found: dict[str, list[Figures]] = {name: [] for name in models}
-    for number in range(asked.rounds):
-        for name in models[number % len(models) :] + models[: number % len(models)]:
-            changes = sampled if name == SAMPLED else {}
-            if number:
-                task = replace(task, epochs=asked.epochs)
-                changes = {**changes, "cvae.max_epochs": asked.epochs}
-            scratch.set(changes)
-            figures = _one(name, task, given, place, number)
-            if name == OURS and not number:
-                task = replace(task, batch=figures["batch"])
-            found[name].append(figures)
-    some = filled(given.train)
+    task, found = _rounds(models, task, given, scratch, sampled, asked)
     return {
         "machine": {
             "cpu": platform.machine(),
@@ -104,7 +92,7 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
             "products": str(dtype_of_products(params.trainer.precision, CPU)).removeprefix("torch."),
             "vectors": torch.backends.cpu.get_cpu_capability(),
         },
-        "customers": len(some),
+        "customers": len(filled(given.train)),
         "articles": n_articles,
         "pairs": int(given.train.nnz),
         "judged": len(filled(given.truth)),
@@ -117,6 +105,25 @@ def measure(scratch: Scratch, plan: Plan, asked: Asked) -> dict[str, Any]:
         "models": {name: summary(each) for name, each in found.items()},
         "skipped": skipped,
     }
+
+
+def _rounds(
+    models: list[str], task: Task, given: Given, scratch: Scratch, sampled: dict[str, Any], asked: Asked
+) -> tuple[Task, dict[str, list[Figures]]]:
+    """The task as it was in the last round, and by contender the figures of each."""
+    found: dict[str, list[Figures]] = {name: [] for name in models}
+    for number in range(asked.rounds):
+        for name in models[number % len(models) :] + models[: number % len(models)]:
+            changes = sampled if name == SAMPLED else {}
+            if number:
+                task = replace(task, epochs=asked.epochs)
+                changes = {**changes, "cvae.max_epochs": asked.epochs}
+            scratch.set(changes)
+            figures = _one(name, task, given, scratch.folder, number)
+            if name == OURS and not number:
+                task = replace(task, batch=figures["batch"])
+            found[name].append(figures)
+    return task, found
 
 
 def _one(name: str, task: Task, given: Given, scratch: Path, number: int) -> Figures:

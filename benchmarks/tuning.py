@@ -68,10 +68,8 @@ def tune(
     shop: before validation. conditions: the CVAE's. truth: purchases in it, of the same customers.
     earlier: as for `Fitter.select`. cold: as if nobody had a history, for lists that are made without one.
     """
-    fit, ranges = (
-        _fitting(model, shop, conditions, truth, params, earlier),
-        space(model, shop.articles, exclude_bought),
-    )
+    fit = _fitting(model, shop, conditions, truth, params, earlier)
+    ranges = space(model, shop.articles, exclude_bought)
     groups = conditions.of_customer if model == CVAE else shop.clusters
     asked = _asked(shop.uph, groups, truth, seed, exclude_bought, cold)
 
@@ -84,18 +82,26 @@ def tune(
         hits = hits_of(recommender.rank(asked.history, asked.conditions, K, exclude_bought), asked.truth)
         return float(ndcg(hits, np.diff(asked.truth.indptr), K).mean())
 
-    # Its ten random trials before it begins to learn would be all that a short search has.
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(4, trials // 3))
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.enqueue_trial(flat(getattr(params, block(model)), ranges))
-    # A lambda at which EASE has no inverse in float32 is a failed trial, and not the end.
-    study.optimize(objective, max(1, trials) if ranges else 1, catch=(UserError,))
+    first = flat(getattr(params, block(model)), ranges)
+    study = _searched(objective, first, max(1, trials) if ranges else 1, seed)
     fitted_ones = sum(trial.state.name == "COMPLETE" for trial in study.trials)
     if not fitted_ones:
         raise UserError(f"{model}: none of {len(study.trials)} trials could be fitted")
     best, searched = study.best_trial, trials and ranges
     found = best.user_attrs["overrides"] if trials else {}
     return Tuned(found, study.best_value, best.user_attrs["seconds"], fitted_ones if searched else 0)
+
+
+def _searched(
+    objective: Callable[[optuna.Trial], float], first: dict[str, Any], trials: int, seed: int
+) -> optuna.Study:
+    # Its ten random trials before it begins to learn would be all that a short search has.
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(4, trials // 3))
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.enqueue_trial(first)
+    # A lambda at which EASE has no inverse in float32 is a failed trial, and not the end.
+    study.optimize(objective, trials, catch=(UserError,))
+    return study
 
 
 def _asked(uph: UPH, groups: np.ndarray, truth: UPH, seed: int, exclude_bought: bool, cold: bool) -> Later:

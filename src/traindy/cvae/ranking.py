@@ -45,12 +45,15 @@ class Coarse:
     longest: float
     """The largest norm of an article."""
 
+    @classmethod
+    def of(cls, articles: Tensor) -> "Coarse":
+        """articles: float32 [articles, d]."""
+        return cls(articles.bfloat16(), float(articles.norm(dim=1).max()))
+
 
 def coarse(articles: Tensor) -> Coarse | None:
     """Made once for many rankings of the same articles; None where a product in bfloat16 is not faster."""
-    if not has_bf16(articles.device):
-        return None
-    return Coarse(articles.bfloat16(), float(articles.norm(dim=1).max()))
+    return Coarse.of(articles) if has_bf16(articles.device) else None
 
 
 @dataclass(frozen=True)
@@ -92,21 +95,18 @@ def top_articles(
     block = block_size(block, len(articles), articles.device)
     depth = min(k, len(articles))
     lists = Lists(np.full((len(latent), k), -1, np.int32), np.full((len(latent), k), -np.inf, np.float32))
-    candidates = max(CANDIDATES, 2 * depth)
-    quick = has_bf16(latent.device) and articles.numel() >= WORTH_IT * candidates
-    near_to = (prepared or coarse(articles)) if quick else None
     closed = bias.isinf()
     finite = bias.masked_fill(closed, 0.0)
 
     # Kept for all blocks: having the system clear new pages for each takes an eighth of the time.
     room = latent.new_empty(min(block, len(latent)), len(articles))
-    near_room = None if near_to is None else torch.empty_like(room, dtype=near_to.articles.dtype)
+    near = _near(articles, max(CANDIDATES, 2 * depth), room, prepared)
 
     def block_of(some: slice) -> _Block:
         total = room[: some.stop - some.start].copy_(finite)
         if beside is not None:
             beside(some, total)
-        most = max(map(abs, torch.stack(total.aminmax()).tolist())) if near_to else 0.0
+        most = max(map(abs, torch.stack(total.aminmax()).tolist())) if near else 0.0
         if closed.any():
             total[:, closed] = -torch.inf
         if bought is not None:
@@ -115,20 +115,40 @@ def top_articles(
 
     for first in range(0, len(latent), block):
         some = slice(first, min(first + block, len(latent)))
-        mine = block_of(some)
-        if near_to is None:
-            best = first_of(mine.scores(articles), depth)
-        else:
-            near, named = first_of(mine.scores(near_to.articles, near_room), candidates, falling=False)
-            best, sure = _among(mine, articles, depth, named, near, near_to.longest)
-            if len(rest := (~sure).nonzero()[:, 0]):
-                exactly = first_of(mine.of(rest).scores(articles), depth)
-                for part, exact in zip(best, exactly, strict=True):
-                    part[rest] = exact
-        values, indices = (part.cpu().numpy() for part in best)
+        values, indices = (part.cpu().numpy() for part in _best(block_of(some), articles, depth, near))
         lists.articles[some, :depth] = np.where(values == -np.inf, -1, indices)
         lists.scores[some, :depth] = values
     return lists
+
+
+@dataclass(frozen=True)
+class _Near:
+    """How candidates are named."""
+
+    articles: Coarse
+    room: Tensor
+    candidates: int
+
+
+def _near(articles: Tensor, candidates: int, room: Tensor, prepared: Coarse | None) -> _Near | None:
+    """None where naming them first would not be faster."""
+    if not has_bf16(articles.device) or articles.numel() < WORTH_IT * candidates:
+        return None
+    found = prepared or Coarse.of(articles)
+    return _Near(found, torch.empty_like(room, dtype=found.articles.dtype), candidates)
+
+
+def _best(block: _Block, articles: Tensor, depth: int, near: _Near | None) -> tuple[Tensor, Tensor]:
+    """The best of all articles for each customer: scores and articles, [rows, depth]."""
+    if near is None:
+        return first_of(block.scores(articles), depth)
+    scores, named = first_of(block.scores(near.articles.articles, near.room), near.candidates, falling=False)
+    best, sure = _among(block, articles, depth, named, scores, near.articles.longest)
+    if len(rest := (~sure).nonzero()[:, 0]):
+        exactly = first_of(block.of(rest).scores(articles), depth)
+        for part, exact in zip(best, exactly, strict=True):
+            part[rest] = exact
+    return best
 
 
 def _among(
