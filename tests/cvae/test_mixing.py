@@ -43,6 +43,18 @@ def test_a_weight_that_may_not_move_stays_and_the_others_are_found_without_it():
     assert found[:2].tolist() == pytest.approx(alone.tolist(), abs=1e-3)
 
 
+def test_few_customers_move_a_weight_little_and_many_as_far_as_they_bought():
+    """Of those who all buy the first in the order of the evidence the weight alone would have no end."""
+    evidence, first = torch.arange(N, 0, -1.0).expand(1, 1, N) / N, torch.zeros(1, dtype=torch.int64)
+
+    def moved(weight):
+        block = Block(torch.zeros(1, N), evidence, first, first, torch.tensor([weight]))
+        return float(fit_weights(lambda: [block], torch.zeros(1)))
+
+    assert 0 < moved(1.0) < 0.1
+    assert moved(10_000.0) > 20
+
+
 def test_who_has_bought_everything_changes_nothing():
     block, start = planted([0.5, 0.5], 100), torch.zeros(2)
 

@@ -20,6 +20,9 @@ from traindy.cvae.mixing_blocks import Block
 
 log = logging.getLogger("traindy")
 
+PRIOR: Final = 10.0
+"""Precision of each weight's normal prior around its start: dozens of customers move it little, whatever they
+happened to buy, and to thousands it is nothing."""
 PASSES: Final = 12
 PRECISE: Final = 0.02
 """Newton's steps end when none would move a weight by more."""
@@ -46,8 +49,8 @@ def fit_weights(
 ) -> Tensor:
     """The weights that make the targets most likely, by damped Newton steps: float64 [kinds].
 
-    start: where each weight begins, and the mean of its prior N(start, 1): without purchases that speak
-    against it a weight stays. free: bool [kinds], which may move; None: all. near: where these begin
+    start: where each weight begins, and the mean of its prior N(start, 1 / PRIOR): without purchases that
+    speak against it a weight stays. free: bool [kinds], which may move; None: all. near: where these begin
     instead, which saves steps.
     """
     free = torch.ones(len(start), dtype=torch.bool) if free is None else free
@@ -132,8 +135,8 @@ def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
 def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
     """Log posterior, its gradient and its negative second derivative."""
     away = weights - start
-    value = -0.5 * float(away @ away)
-    gradient, curvature = -away, torch.eye(len(weights), dtype=torch.float64)
+    value = -0.5 * PRIOR * float(away @ away)
+    gradient, curvature = -PRIOR * away, PRIOR * torch.eye(len(weights), dtype=torch.float64)
     for block in blocks:
         # Of who has bought everything nothing is left: 0 / 0.
         probability = torch.softmax(block.logits(weights), 1).nan_to_num(0)
