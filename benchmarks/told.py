@@ -11,9 +11,10 @@ TOLD: Final = {
   NDCG@20 .0972 and Recall@20 .1948, one net .0956 and .1906 (three seeds each). With them: .2512, .1424.
 - The prior of what a condition adds and the worth of a purchase came from Complete Journey (docs/model.md).
   With both: .2515, .1425; the net without its condition is ahead by .0007 of NDCG@20, by .0009 before.
-- The row above is of today's code: the same model, other random draws, products in float32. Mult-VAE and
-  RecVAE came last, with one trial each, the settings of params.yaml (`--trials 1`): a fit takes five minutes.
-  The other baselines have the settings that eight trials had found before.
+- The row above is the same model with other random draws and products in float32, from before the narrower
+  prior of the evidence's weights (docs/model.md). Mult-VAE and RecVAE came last, with one trial each, the
+  settings of params.yaml (`--trials 1`): a fit takes five minutes. The other baselines have the settings that
+  eight trials had found before.
 """,
     "gowalla": """\
 - The public files have neither days nor validation purchases, and the test is the latest fifth of what each
@@ -121,7 +122,8 @@ TOLD: Final = {
   with attributes was not, for its time): all have the settings that they had. Other work ran beside it, so
   the seconds are too many.
 - Mult-VAE and RecVAE came last, with three trials each (`--trials 3`), of which the first, the settings of
-  params.yaml, was the best.
+  params.yaml, was the best. The narrower prior of the evidence's weights (docs/model.md) is younger than the
+  row, and was not measured here.
 """,
     "journey-product-cold": """\
 - Tested before with one seed: +.0048 of NDCG@20 over popularity (-.0002 to +.0098), and with the prior of
