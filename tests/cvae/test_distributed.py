@@ -22,6 +22,7 @@ from traindy.cvae.period import Period
 from traindy.cvae.rows import shuffled_batches
 from traindy.cvae.sparing import gained
 from traindy.cvae.store import load_recommender
+from traindy.evaluate.bootstrap import interval
 from traindy.uph import UPH, load, save
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +164,7 @@ def check_evidence_of_the_day(paths, lines, settings, monkeypatch):
     monkeypatch.setattr(lasting_module, "gained", lambda *asked: gains.append(gained(*asked)) or gains[-1])
     lasting_module.lasting(period, earlier, evidence, during, nobody_knows, settings, ALONE)
     told = [[float(number) for number in line.split("NDCG@20")[1].split(" to ")] for line in said]
-    assert len(gains) == 3 and np.allclose(told, gains, atol=1e-3)
+    assert len(gains) == 5 and np.allclose(told, [interval(each) for each in gains], atol=1e-3)
 
 
 def test_two_processes_that_were_killed_go_on_together_from_their_last_finished_epoch(shop):

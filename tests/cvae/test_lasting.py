@@ -1,4 +1,4 @@
-"""Evidence of the day lasts if it makes better lists in the window before the last one too."""
+"""Evidence of the day lasts as surely as it makes better lists in the window before the last one too."""
 
 import numpy as np
 import pytest
@@ -7,11 +7,13 @@ from scipy.sparse import coo_array, csr_array
 from traindy.core.config import load_params
 from traindy.cvae import lasting as lasting_module
 from traindy.cvae.distributed import ALONE
-from traindy.cvae.evidence import gather
+from traindy.cvae.evidence import REPEATS, gather
 from traindy.cvae.lasting import lasting
 from traindy.cvae.period import Period
+from traindy.cvae.weights import KINDS
 from traindy.uph import UPH
 
+SURE, NONE = (dict.fromkeys(KINDS, chance) for chance in (1.0, 0.0))
 CUSTOMERS, ARTICLES = 120, 150
 CUT, EARLIER = 100, 90
 POPULAR, RARE, FIRST, SECOND = range(30), range(30, 90), range(90, 120), range(120, 150)
@@ -53,7 +55,7 @@ def lasts():
 
     def run(
         before: Purchases, truth: Purchases, cut: int | None = CUT, whole: bool = False
-    ) -> frozenset[str]:
+    ) -> dict[str, float]:
         period = Period(uph(before), ARTICLES, cut)
         earlier = Period(uph(before, EARLIER), ARTICLES, EARLIER, whole) if cut else None
         paths = period.paths_without_net(settings, ALONE)
@@ -70,37 +72,63 @@ LAST_WINDOW = (SECOND, 4, 100), (POPULAR, 1, 109)
 
 
 def test_what_carries_from_each_window_to_the_next_lasts(lasts):
-    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW)) == {"new", "any", "cold"}
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW)) == SURE
 
 
 def test_one_window_is_not_enough(lasts):
     """What began to sell before the earlier window sells no more in it."""
     back = (POPULAR, 6, 91)
-    assert lasts(bought(*LONG_AGO, BEGINS, back, AGAIN), bought(*LAST_WINDOW)) == set()
+    assert lasts(bought(*LONG_AGO, BEGINS, back, AGAIN), bought(*LAST_WINDOW)) == NONE
 
 
 def test_nor_is_the_window_before_for_who_has_a_history(lasts):
     old_ones = (POPULAR, 4, 100), (POPULAR, 1, 109)
-    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones)) <= {"cold"}
+    found = lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*old_ones))
+    assert found["new"] < 0.05
+    assert found["any"] < 0.05
 
 
-@pytest.mark.parametrize(
-    ("better_from", "kinds"), [(CUT, set()), (CUT - 10, {"cold"}), (None, {"new", "any", "cold"})]
-)
+@pytest.mark.parametrize(("better_from", "kinds"), [(CUT, set()), (CUT - 10, {"cold"}), (None, set(KINDS))])
 def test_lists_without_a_history_are_asked_in_the_window_before_alone(lasts, monkeypatch, better_from, kinds):
     def gained(one, *_):
-        return (0.1, 0.2) if better_from in (one.evidence.cut, None) else (-0.1, 0.1)
+        return np.array([0.1, 0.2] if better_from in (one.evidence.cut, None) else [-0.1, 0.0])
 
     monkeypatch.setattr(lasting_module, "gained", gained)
-    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW)) == kinds
+    found = lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW))
+    assert found == {kind: float(kind in kinds) for kind in KINDS}
+
+
+def test_the_less_sure_window_decides(lasts, monkeypatch):
+    def gained(one, *_):
+        return np.array([-0.1, 0.1, 0.1, 0.1] if one.evidence.cut == CUT else [0.1, 0.1])
+
+    monkeypatch.setattr(lasting_module, "gained", gained)
+    found = lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW))
+    assert found == {"new": 0.75, "any": 0.75, "cold": 1.0}
+
+
+def test_lists_that_may_repeat_are_asked_by_themselves_with_what_was_bought_as_evidence(lasts, monkeypatch):
+    """New articles are as they were; who buys what again depends on when it was bought, which lasts."""
+    weighed = {}
+
+    def gained(one, other, later, kind, seed):
+        weighed[kind] = {name for name, weight in one.weights.items() if weight}
+        return np.array([0.1] if kind == "any" else [-0.1])
+
+    monkeypatch.setattr(lasting_module, "gained", gained)
+    again = (POPULAR, 5, 90), (POPULAR, 3, 101)
+    found = lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW, *again))
+    assert found == {"new": 0.0, "any": 1.0, "cold": 0.0}
+    assert set(REPEATS) & weighed["any"]
+    assert not set(REPEATS) & (weighed["new"] | weighed["cold"])
 
 
 def test_nothing_lasts_where_the_records_do_not_reach_behind_the_earlier_window(lasts):
-    assert lasts(bought((POPULAR, 8, 91), AGAIN), bought(*LAST_WINDOW)) == set()
+    assert lasts(bought((POPULAR, 8, 91), AGAIN), bought(*LAST_WINDOW)) == NONE
 
 
 def test_without_days_there_is_nothing_to_ask(lasts):
-    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW), cut=None) == set()
+    assert lasts(bought(*LONG_AGO, BEGINS, GOES_ON, AGAIN), bought(*LAST_WINDOW), cut=None) == {}
 
 
 def test_what_was_known_before_the_earlier_window_is_all_that_lies_before_it(lasts, monkeypatch):
@@ -121,7 +149,7 @@ def test_what_was_known_before_the_earlier_window_is_all_that_lies_before_it(las
         else:
             lists = one.rank(later.history, later.conditions, ARTICLES, exclude_bought=False)
         listed[one.evidence.cut, kind] = set(lists[lists >= 0])
-        return 0.1, 0.2
+        return np.array([0.1, 0.2])
 
     monkeypatch.setattr(lasting_module, "gather", spy)
     monkeypatch.setattr(lasting_module, "gained", gained)
@@ -133,5 +161,5 @@ def test_what_was_known_before_the_earlier_window_is_all_that_lies_before_it(las
         listable = set(range(ARTICLES)) - (
             set() if whole else {a for _, a, _ in before} - {a for _, a in known}
         )
-        assert listed[EARLIER, "new"] == listed[EARLIER, "cold"] == listable
+        assert all(listed[EARLIER, kind] == listable for kind in KINDS)
         assert listed[CUT, "new"] == set(range(ARTICLES))

@@ -1,4 +1,4 @@
-"""Evidence of the day is kept for the lists that it makes better, and only for them."""
+"""As much of the evidence of the day is taken as it is sure to make a kind of list better."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,12 @@ from scipy.sparse import csr_array
 
 from traindy.cvae.later import Later
 from traindy.cvae.sparing import sparing
-from traindy.cvae.weights import Weights
+from traindy.cvae.weights import KINDS, Weights
 from traindy.uph import UPH
 
 CUSTOMERS, ARTICLES = 60, 60
-ALL = {"new", "any", "cold"}
+SURE = dict.fromkeys(KINDS, 1.0)
+"""That it lasts."""
 EVERY = Weights({"recent_7": 1.0}, {"recent_7": 2.0}, {"recent_7": 3.0})
 TIMELESS = Weights({"recent_7": 0.0}, {"recent_7": 0.0}, {"recent_7": 0.0})
 
@@ -46,27 +47,38 @@ def later():
     return Later(history, np.zeros(CUSTOMERS, int), csr_array(bought))
 
 
-@pytest.mark.parametrize("kind", ["new", "any", "cold"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_list_is_decided_by_itself(later, kind):
-    nothing = {"new": 30, "any": 30, "cold": 30}
-    chosen = sparing(Lists(EVERY, nothing | {kind: 60}), Lists(TIMELESS, nothing), later, ALL, 0)
-    for each in ("new", "any", "cold"):
+    nothing = dict.fromkeys(KINDS, 30)
+    chosen = sparing(Lists(EVERY, nothing | {kind: 60}), Lists(TIMELESS, nothing), later, SURE, 0)
+    for each in KINDS:
         assert getattr(chosen, each) == getattr(EVERY if each == kind else TIMELESS, each)
 
 
-@pytest.mark.parametrize(("right", "kept"), [(30, False), (32, False), (40, True), (20, False)])
-def test_better_by_chance_or_worse_is_not_enough(later, right, kept):
-    same = {"new": 30, "any": 30, "cold": 30}
-    chosen = sparing(Lists(EVERY, same | {"new": right}), Lists(TIMELESS, same), later, ALL, 0)
-    assert chosen.new == (EVERY if kept else TIMELESS).new
+def test_the_surer_a_gain_is_the_more_is_taken(later):
+    same = dict.fromkeys(KINDS, 30)
+    taken = [
+        sparing(Lists(EVERY, same | {"new": right}), Lists(TIMELESS, same), later, SURE, 0).new["recent_7"]
+        for right in (20, 30, 31, 32, 60)
+    ]
+    assert taken[:2] == [0, 0], "worse lists and the same ones prove nothing"
+    assert 0 < taken[2] < taken[3] < taken[4] == EVERY.new["recent_7"]
+    # One customer of sixty gains: none of a sample's sixty draws is that one with probability 1 / e.
+    assert taken[2] == pytest.approx(EVERY.new["recent_7"] * (1 - np.exp(-1)), abs=0.05)
 
 
-@pytest.mark.parametrize("kind", ["new", "any", "cold"])
-def test_what_does_not_last_is_left_out_however_much_better_its_lists_are(later, kind):
-    right, wrong = dict.fromkeys(ALL, 60), dict.fromkeys(ALL, 0)
-    chosen = sparing(Lists(EVERY, right), Lists(TIMELESS, wrong), later, ALL - {kind}, 0)
-    for each in ALL:
-        assert getattr(chosen, each) == getattr(TIMELESS if each == kind else EVERY, each)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_more_is_taken_than_lasts_however_much_better_the_lists_are(later, kind):
+    right, wrong = dict.fromkeys(KINDS, 60), dict.fromkeys(KINDS, 0)
+    chosen = sparing(Lists(EVERY, right), Lists(TIMELESS, wrong), later, SURE | {kind: 0.25}, 0)
+    for each in KINDS:
+        share = 0.25 if each == kind else 1
+        assert getattr(chosen, each) == {"recent_7": share * getattr(EVERY, each)["recent_7"]}
+
+
+def test_nothing_is_taken_where_nobody_could_ask_whether_it_lasts(later):
+    right, wrong = dict.fromkeys(KINDS, 60), dict.fromkeys(KINDS, 0)
+    assert sparing(Lists(EVERY, right), Lists(TIMELESS, wrong), later, {}, 0) == TIMELESS
 
 
 def test_only_customers_with_a_history_are_asked_and_only_for_what_they_had_not(later):
@@ -74,8 +86,7 @@ def test_only_customers_with_a_history_are_asked_and_only_for_what_they_had_not(
     nobody = later.history.rows(np.arange(0))
     empty = csr_array((CUSTOMERS, ARTICLES), dtype=np.float32)
     history = UPH(empty, nobody.day, nobody.count)
-    all_right, none = (dict.fromkeys(("new", "any", "cold"), n) for n in (60, 0))
-    chosen = sparing(
-        Lists(EVERY, all_right), Lists(TIMELESS, none), Later(history, later.conditions, later.truth), ALL, 0
-    )
+    all_right, none = (dict.fromkeys(KINDS, n) for n in (60, 0))
+    without = Later(history, later.conditions, later.truth)
+    chosen = sparing(Lists(EVERY, all_right), Lists(TIMELESS, none), without, SURE, 0)
     assert chosen == Weights(TIMELESS.new, TIMELESS.any, EVERY.cold)

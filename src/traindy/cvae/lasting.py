@@ -1,4 +1,4 @@
-"""Whether what the day says lasts: asked in two windows of days, of the evidence without any net.
+"""How likely what the day says lasts: asked in two windows of days, of the evidence without any net.
 
 What sold lately and how old articles are may say much of one season and nothing of the next. One window of
 purchases cannot tell, however many customers witness it. A net fitted anew for another window would cost as
@@ -10,7 +10,6 @@ neither keeps. Lists without a history are close to popularity's, and the net's 
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import torch
@@ -21,18 +20,15 @@ from traindy.core.params import Cvae
 from traindy.cvae.catalogue_facts import days_recorded
 from traindy.cvae.distributed import Processes
 from traindy.cvae.evidence import ALIKE, POPULAR, Evidence, gather
-from traindy.cvae.later import K, Later, later_of
+from traindy.cvae.later import Later, later_of
 from traindy.cvae.mixing_blocks import Block, block_of, in_blocks
 from traindy.cvae.period import Period
 from traindy.cvae.ranking import places, top_articles
-from traindy.cvae.sparing import gained
-from traindy.cvae.weights import fit_both
+from traindy.cvae.sparing import chance, gained, said
+from traindy.cvae.weights import KINDS, fit_both
 from traindy.uph import UPH
 
 log = logging.getLogger("traindy")
-
-LIKE: Final = {"new": "new", "any": "new", "cold": "cold"}
-"""Which lists decide for which: who buys what again is no question of the day."""
 
 
 @dataclass(frozen=True)
@@ -55,28 +51,27 @@ def lasting(
     conditions: np.ndarray,
     settings: Cvae,
     processes: Processes,
-) -> frozenset[str]:
-    """The kinds of lists (`Weights`) for which evidence of the day lasts; none where the cut is not in time.
+) -> dict[str, float]:
+    """How likely evidence of the day lasts, by kind of list (`Weights`); empty where the cut is not in time.
 
     earlier: what had been bought before the window before, `Cut.earlier`; a purchase that was repeated since
     has another day in `period`. evidence: that of the period. truth: purchases from the cut on. Of several
     processes the first knows; all must call.
     """
     if period.cut is None or earlier is None or earlier.cut is None or not settings.recency_days:
-        return frozenset()
+        return {}
     known = _known(earlier, days_recorded(period.uph, period.cut, processes), settings, processes)
     since = period.uph.where(period.uph.day >= earlier.cut)
     of_now = later_of(period.uph, truth, conditions, settings.seed, processes)
     of_then = later_of(earlier.uph, since, conditions, settings.seed, processes)
     sold, sold_then = (_sold(each, processes) for each in (period, earlier))
     if not (of_now and of_then):
-        return frozenset()
+        return {}
     netless = {name: path for name, path in evidence.paths.items() if name != ALIKE}
     none = torch.zeros_like(sold)
     now = Window(replace(evidence, paths=netless), of_now, none)
     then = Window(known, of_then, none if earlier.whole else sold & ~sold_then)
-    lasts = {kind: _lasts(kind, now, then, settings.seed) for kind in dict.fromkeys(LIKE.values())}
-    return frozenset(kind for kind, like in LIKE.items() if lasts[like])
+    return {kind: _lasts(kind, now, then, settings.seed) for kind in KINDS}
 
 
 def _sold(period: Period, processes: Processes) -> Tensor:
@@ -89,41 +84,42 @@ def _known(period: Period, oldest: int, settings: Cvae, processes: Processes) ->
     return gather(period.uph, period.n_articles, period.cut, settings.recency_days, paths, processes, oldest)
 
 
-def _lasts(kind: str, now: Window, then: Window, seed: int) -> bool:
-    every, timeless = _weights(now, kind == "new", seed)
-    asked = {"the window before": then} | ({"the last window": now} if kind == "new" else {})
-    better = []
+def _lasts(kind: str, now: Window, then: Window, seed: int) -> float:
+    """The least of how likely it makes better lists in either window."""
+    every, timeless = _weights(now, kind, seed)
+    asked = {"the window before": then} | ({"the last window": now} if kind != "cold" else {})
+    chances = []
     for name, window in asked.items():
         one, other = (Netless(window.evidence, weights, window.unsold) for weights in (every, timeless))
-        low, high = gained(one, other, window.later, kind, seed)
-        log.info(
-            "evidence of the day without the net, %s, %s: NDCG@%d %+.4f to %+.4f", kind, name, K, low, high
-        )
-        better.append(low > 0)
-    return all(better)
+        gains = gained(one, other, window.later, kind, seed)
+        log.info("evidence of the day without the net, %s, %s: %s", kind, name, said(gains))
+        chances.append(chance(gains))
+    return min(chances)
 
 
-def _weights(window: Window, new: bool, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+def _weights(window: Window, kind: str, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """Of all evidence; without that of the day."""
     evidence, n = window.evidence, len(window.evidence.articles[POPULAR])
-    later = window.later.drawn(n, seed).of_new() if new else window.later
-    counts = later.counts(n)
-    if not new:  # where the history does not matter all customers are one
+    new, cold = kind == "new", kind == "cold"
+    later = window.later if cold else window.later.drawn(n, seed)
+    counts = (later.of_new() if new else later).counts(n)
+    if cold:  # where the history does not matter all customers are one
         counts = csr_array(counts.sum(0)[None])
     common = torch.stack(list(evidence.articles.values()))
-    paths = list(evidence.paths) if new else []
+    own = [] if cold else [*evidence.paths] if new else evidence.of_customers
 
     def block(part: np.ndarray) -> Block:
-        offset, kinds = torch.zeros(len(part), n), torch.zeros(len(paths), len(part), n)
-        if new:
+        offset, kinds = torch.zeros(len(part), n), torch.zeros(len(own), len(part), n)
+        if not cold:
             history = later.history.rows(part)
-            offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
-            for k, name in enumerate(paths):
+            if new:
+                offset[places(csr_array(history.matrix[:, :n]), offset.device)] = -torch.inf
+            for k, name in enumerate(own):
                 evidence.add(kinds[k], history, name)
         return block_of(offset, common, kinds, counts[part])
 
-    blocks = in_blocks(block, np.arange(counts.shape[0]), (1 + len(paths)) * n)
-    return fit_both(blocks, [*evidence.articles, *paths], evidence.of_day, POPULAR)
+    blocks = in_blocks(block, np.arange(counts.shape[0]), (1 + len(own)) * n)
+    return fit_both(blocks, [*evidence.articles, *own], evidence.of_day, POPULAR)
 
 
 @dataclass(frozen=True)

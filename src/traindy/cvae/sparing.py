@@ -1,13 +1,13 @@
 """Evidence of the day has to earn its place: what sold lately may say little of what will sell.
 
 Weights fitted to one window of purchases cannot tell what lasts from what that window happened to be: to
-them every customer is another witness, while all of them saw the same weeks. So the simpler mixture, with a
-little of what sells now (`weights.modest`), is taken unless what the day says lasts (`lasting.py`) and the
-other makes better lists by more than chance.
+them every customer is another witness, while all of them saw the same weeks. So the weights lie between those
+of a simpler mixture, with a little of what sells now (`weights.modest`), and those fitted to the window; as
+far towards these as it is likely that they make better lists, and that what the day says lasts (`lasting.py`).
 """
 
 import logging
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from traindy.cvae.later import K, Later
 from traindy.cvae.recommender import CvaeRecommender
-from traindy.cvae.weights import Weights
+from traindy.cvae.weights import KINDS, Weights, between
 from traindy.evaluate.bootstrap import interval, resampled_means
 from traindy.evaluate.metrics import hits_of, ndcg
 from traindy.uph import UPH
@@ -39,38 +39,47 @@ class Ranks(Protocol):
 
 
 def sparing(
-    every: CvaeRecommender, simpler: CvaeRecommender, later: Later, lasting: Set[str], seed: int
+    every: CvaeRecommender, simpler: CvaeRecommender, later: Later, lasting: Mapping[str, float], seed: int
 ) -> Weights:
-    """The weights of `every`; those of `simpler` for each kind of list where they make none worse.
+    """Weights between those of `simpler` and of `every`, for each kind of list.
 
     every, simpler: the same model with all evidence weighed, and with that of the day (`Evidence.of_day`) not
-    fitted. lasting: the kinds of lists for which what the day says lasts; for others `simpler` is taken.
+    fitted. lasting: by kind of list, how likely it is that what the day says lasts.
     """
     chosen = every.weights
     if every.weights == simpler.weights:
         return chosen
-    for kind in ("new", "any", "cold"):
-        low, high = gained(every, simpler, later, kind, seed)
-        kept = low > 0 and kind in lasting
-        said = "kept" if kept else "not kept" if low <= 0 else "not kept, since it does not last"
-        log.info("evidence of the day, %s: NDCG@%d %+.4f to %+.4f, %s", kind, K, low, high, said)
-        if not kept:
-            chosen = replace(chosen, **{kind: getattr(simpler.weights, kind)})
+    for kind in KINDS:
+        gains = gained(every, simpler, later, kind, seed)
+        share = min(chance(gains), lasting.get(kind, 0.0))
+        log.info("evidence of the day, %s: %s, %.2f of it taken", kind, said(gains), share)
+        one, other = (getattr(each.weights, kind) for each in (simpler, every))
+        chosen = replace(chosen, **{kind: between(one, other, share)})
     return chosen
 
 
-def gained(one: Ranks, other: Ranks, later: Later, kind: str, seed: int) -> tuple[float, float]:
-    """NDCG@20 that `one` gains over the other: a paired 95 % interval of the mean over customers; of nobody
-    it is 0.
+def gained(one: Ranks, other: Ranks, later: Later, kind: str, seed: int) -> np.ndarray:
+    """NDCG@20 that `one` gains over the other, the mean over customers, of `RESAMPLES` bootstrap samples of
+    them: float64 [samples]; of nobody it is 0.
 
     kind: of list, see `Weights`.
     """
     gain = _ndcg(one, later, kind) - _ndcg(other, later, kind)
     if not len(gain):
-        return 0.0, 0.0
+        return np.zeros(RESAMPLES)
     everybody = np.ones((len(gain), 1), bool)
-    low, high = interval(resampled_means(gain[:, None], everybody, RESAMPLES, seed)[:, 0, 0])
-    return float(low), float(high)
+    return resampled_means(gain[:, None], everybody, RESAMPLES, seed)[:, 0, 0]
+
+
+def chance(gains: np.ndarray) -> float:
+    """How likely there is a gain. gains: see `gained`."""
+    return float((gains > 0).mean())
+
+
+def said(gains: np.ndarray) -> str:
+    """For the log. gains: see `gained`."""
+    low, high = interval(gains)
+    return f"NDCG@{K} {low:+.4f} to {high:+.4f}"
 
 
 def _ndcg(model: Ranks, later: Later, kind: str) -> np.ndarray:

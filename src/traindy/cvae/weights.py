@@ -1,6 +1,6 @@
 """Fits what the evidence weighs, for customers with a history and for those without."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -23,7 +23,9 @@ BOUGHT_NET: Final = "bought_net"
 it, so its weight there is the sum of this one's and the net's."""
 
 MODEST: Final = 0.25
-"""Of what Bayes' rule says of what sells now, where the weights of a window's days are not kept."""
+"""Of what Bayes' rule says of what sells now, before a window of purchases is asked."""
+KINDS: Final = ("new", "any", "cold")
+"""Of lists: the fields of `Weights`."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ def modest(timeless: Weights, windows: Sequence[int]) -> Weights:
     now = {name: round(weight, 4) for name, weight in _by_bayes(windows, MODEST).items()}
     fitted = (timeless.new, timeless.any, timeless.cold)
     return Weights(*(each | {name: now[name] for name in now if name in each} for each in fitted))
+
+
+def between(one: Mapping[str, float], other: Mapping[str, float], share: float) -> dict[str, float]:
+    """Weights that lie on the way from `one` to `other`, at this share of it; both name the same evidence."""
+    return {name: round(one[name] + share * (other[name] - one[name]), 4) for name in one}
 
 
 def _by_bayes(windows: Sequence[int], share: float) -> dict[str, float]:
