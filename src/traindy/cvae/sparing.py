@@ -2,8 +2,8 @@
 
 Weights fitted to one window of purchases cannot tell what lasts from what that window happened to be: to
 them every customer is another witness, while all of them saw the same weeks. So the weights lie between those
-of a simpler mixture, with a little of what sells now (`weights.modest`), and those fitted to the window; as
-far towards these as it is likely that they make better lists, and that what the day says lasts (`lasting.py`).
+of a simpler mixture, with a little of what sells now (`weights.modest`), and those fitted to the window: as
+far towards these as it is likely that they make better lists and that what the day says lasts (`lasting.py`).
 """
 
 import logging
