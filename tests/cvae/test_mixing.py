@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from traindy.cvae import mixing
 from traindy.cvae.catalogue_facts import KNOTS
 from traindy.cvae.evidence import gather
 from traindy.cvae.later import Later
@@ -137,6 +138,30 @@ def test_what_speaks_for_the_few_bought_does_not_lift_the_many_that_are_not():
     weight = float(fit_for_lists(lambda: [block], torch.zeros(1)))
     logits = block.offset[0] + weight * block.evidence[0, 0]
     assert logits.topk(20).indices.max() < HEAD
+
+
+@pytest.mark.parametrize(("few", "weight"), [(-1.0, 3.0), (1000.0, -1.0)])
+def test_where_rounds_do_not_settle_the_best_lists_count_and_else_the_last_weights(monkeypatch, few, weight):
+    """Everybody buys article 0, of which alone the evidence speaks: well, if its weight is above zero."""
+    customers = 50
+    evidence = torch.zeros(1, customers, 2 * HEAD)
+    evidence[0, :, 0] = 1.0
+    nothing = torch.zeros(customers, dtype=torch.int64)
+    block = Block(
+        torch.zeros(customers, 2 * HEAD), evidence, torch.arange(customers), nothing, torch.ones(customers)
+    )
+    fitted = iter([-2.0, -1.0, 3.0, -3.0, -4.0])
+    monkeypatch.setattr(mixing, "fit_weights", lambda *_: torch.tensor([next(fitted)], dtype=torch.float64))
+    monkeypatch.setattr(mixing, "FEW", few)
+    assert fit_for_lists(lambda: [block], torch.zeros(1)).tolist() == [weight]
+
+
+def test_ndcg_of_lists_by_hand():
+    """Two customers: one buys what stands second and what no list has, the other what stands first."""
+    lists = torch.tensor([[3, 1], [2, 0]])
+    row, article = torch.tensor([0, 0, 1]), torch.tensor([1, 0, 2])
+    block = Block(torch.zeros(2, 4), torch.zeros(0, 2, 4), row, article, torch.tensor([0.5, 0.5, 1.0]))
+    assert mixing._ndcg(block, lists) == pytest.approx(0.5 / np.log2(3) + 1.0)
 
 
 def test_without_purchases_the_weights_stay():

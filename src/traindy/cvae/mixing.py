@@ -16,6 +16,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from traindy.cvae.later import K
 from traindy.cvae.mixing_blocks import Block
 
 log = logging.getLogger("traindy")
@@ -85,19 +86,22 @@ def fit_for_lists(
     These are its `HEAD` first under the weights of the whole catalogue, and those that come first under what
     was then fitted: nothing else would keep the weights from lifting articles that they were not fitted
     among. Which ones they are depends on what is known of the customer alone, so that the likelihood given
-    that a target is among them is that of the same mixture.
+    that a target is among them is that of the same mixture. In a large catalogue each round may lift others
+    yet, and the weights swing: where rounds do not settle, those are taken whose lists were the best.
 
     free, near: as for `fit_weights`.
     """
     weights = fit_weights(blocks, start, free, near)
     heads = [_head(block, weights) for block in blocks()]
+    seen = [(sum(head.ndcg for head in heads), weights)]
     for _ in range(ROUNDS):
         among = [head.block for head in heads]
         weights = fit_weights(lambda among=among: among, start, free)  # type: ignore[misc]
         heads = [_head(block, weights, head) for block, head in zip(blocks(), heads, strict=True)]
+        seen.append((sum(head.ndcg for head in heads), weights))
         if sum(head.added for head in heads) <= FEW * sum(len(head.block.offset) for head in heads):
-            break
-    return weights
+            return weights
+    return max(seen, key=lambda each: each[0])[1]
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class _Head:
     """int64 [rows, some]: which, none twice but where the offset is minus infinity."""
     added: int
     """How many of them an earlier head had not."""
+    ndcg: float
+    """NDCG@20 of the lists, summed over customers, where a target weighs as in `Later.counts`."""
 
 
 def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
@@ -129,7 +135,14 @@ def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
     evidence = torch.cat([block.shared[:, articles], own])
     offset = block.offset.gather(1, articles).masked_fill(twice, -torch.inf)
     among = Block(offset, evidence, block.row[there], target[there], block.weight[there])
-    return _Head(among, articles, int((~twice[:, -first.shape[1] :]).sum()))
+    return _Head(among, articles, int((~twice[:, -first.shape[1] :]).sum()), _ndcg(block, first[:, :K]))
+
+
+def _ndcg(block: Block, lists: Tensor) -> float:
+    """See `_Head`."""
+    found = lists[block.row] == block.article[:, None]
+    discount = 1 / torch.log2(torch.arange(2, 2 + lists.shape[1], device=lists.device))
+    return float(block.weight @ (found * discount).sum(1))
 
 
 def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:
