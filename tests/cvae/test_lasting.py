@@ -108,7 +108,7 @@ def test_the_less_sure_window_decides(lasts, monkeypatch):
 
 
 def test_lists_that_may_repeat_are_asked_by_themselves_with_what_was_bought_as_evidence(lasts, monkeypatch):
-    """New articles are as they were; who buys what again depends on when it was bought, which lasts."""
+    """What is found for one kind of list is not what holds for another."""
     weighed = {}
 
     def gained(one, other, later, kind, seed):
