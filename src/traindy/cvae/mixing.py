@@ -18,6 +18,7 @@ from torch import Tensor
 
 from traindy.cvae.later import K
 from traindy.cvae.mixing_blocks import Block
+from traindy.evaluate.metrics import discount
 
 log = logging.getLogger("traindy")
 
@@ -141,8 +142,7 @@ def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
 def _ndcg(block: Block, lists: Tensor) -> float:
     """See `_Head`."""
     found = lists[block.row] == block.article[:, None]
-    discount = 1 / torch.log2(torch.arange(2, 2 + lists.shape[1], device=lists.device))
-    return float(block.weight @ (found * discount).sum(1))
+    return float(block.weight @ (found * torch.from_numpy(discount(lists.shape[1])).to(block.weight)).sum(1))
 
 
 def _measure(blocks: Iterable[Block], weights: Tensor, start: Tensor) -> _Fit:

@@ -41,16 +41,17 @@ def ndcg(hits: np.ndarray, size: np.ndarray, k: int) -> np.ndarray:
 
     Järvelin & Kekäläinen 2002, binary gain, discount 1 / log2(rank + 1).
     """
-    return (hits[:, :k] * _discount(k)[: hits.shape[1]]).sum(1) / ideal_gain(size, k)
+    return (hits[:, :k] * discount(k)[: hits.shape[1]]).sum(1) / ideal_gain(size, k)
 
 
 def ideal_gain(size: np.ndarray, k: int) -> np.ndarray:
     """The discounted gain of a list of k that begins with the truth, `size` articles: float64 [customers]."""
-    ideal: np.ndarray = np.concatenate([[0.0], np.cumsum(_discount(k))])[np.minimum(size, k).astype(int)]
+    ideal: np.ndarray = np.concatenate([[0.0], np.cumsum(discount(k))])[np.minimum(size, k).astype(int)]
     return ideal
 
 
-def _discount(k: int) -> np.ndarray:
+def discount(k: int) -> np.ndarray:
+    """What an article in each place of a list of k gains, see `ndcg`: float64 [k]."""
     return 1 / np.log2(np.arange(2, k + 2))
 
 
