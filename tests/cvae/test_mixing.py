@@ -156,6 +156,21 @@ def test_where_rounds_do_not_settle_the_best_lists_count_and_else_the_last_weigh
     assert fit_for_lists(lambda: [block], torch.zeros(1)).tolist() == [weight]
 
 
+def test_no_article_counts_twice_however_many_rounds_there_are():
+    g = torch.Generator().manual_seed(0)
+    evidence = torch.randn(2, 5, 300, generator=g)
+    nobody = torch.zeros(0, dtype=torch.int64)
+    block, head = Block(torch.zeros(5, 300), evidence, nobody, nobody, torch.zeros(0)), None
+    added = 0
+    for weight in (0.0, 0.2, 0.3, 0.2, 1.0):
+        head = mixing._head(block, torch.tensor([1.0, weight]), head)
+        added += head.added
+        for articles, offset in zip(head.articles, head.block.offset, strict=True):
+            once = articles[offset.isfinite()]
+            assert len(once) == len(set(once.tolist())) == len(set(articles.tolist()))
+        assert int(head.block.offset.isfinite().sum()) == added
+
+
 def test_ndcg_of_lists_by_hand():
     """Two customers: one buys what stands second and what no list has, the other what stands first."""
     lists = torch.tensor([[3, 1], [2, 0]])

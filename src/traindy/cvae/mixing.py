@@ -120,16 +120,11 @@ class _Head:
 def _head(block: Block, weights: Tensor, earlier: _Head | None = None) -> _Head:
     logits = block.logits(weights)
     first = logits.topk(min(HEAD, logits.shape[1]), 1).indices
-    known = torch.zeros_like(logits, dtype=torch.bool)
-    articles = first
-    if earlier is not None:
-        known.scatter_(1, earlier.articles, True)
-        articles = torch.cat([earlier.articles, first], 1)
-    twice = torch.zeros_like(articles, dtype=torch.bool)
-    twice[:, -first.shape[1] :] = known.gather(1, first)
+    articles = first if earlier is None else torch.cat([earlier.articles, first], 1)
     width = articles.shape[1]
     column = torch.arange(width, device=articles.device).expand_as(articles)
     place = torch.full_like(logits, width, dtype=torch.int64).scatter_reduce_(1, articles, column, "amin")
+    twice = place.gather(1, articles) < column
     target = place[block.row, block.article]
     there = target < width
     own = block.evidence.gather(2, articles.expand(len(block.evidence), -1, -1))
