@@ -56,6 +56,13 @@ def test_support_is_the_logarithm_of_what_the_bought_articles_say_together(share
     assert to.numpy() == pytest.approx(1 + 10 * np.log1p([[2, 2, 6], [0, 0, 0]]))
 
 
+def test_a_matrix_of_many_articles_is_not_made_whole_however_much_of_it_is_filled(monkeypatch):
+    full = Neighbours(csr_array(np.ones((3, 3), np.float32)), 0.5)
+    assert full._is_dense
+    monkeypatch.setattr(neighbours, "WHOLE", 8)
+    assert not full._is_dense
+
+
 @pytest.mark.parametrize("dense", [False, True])
 @pytest.mark.parametrize("at_once", [3, 10_000])
 def test_what_a_gpu_adds_up_is_the_product(dense, at_once, monkeypatch):

@@ -48,15 +48,33 @@ def test_what_cannot_be_inverted_names_the_parameter(customers):
 
 
 @pytest.mark.parametrize("customers", [60, 7])
-def test_the_largest_entries_are_kept_and_later_articles_left_out(monkeypatch, customers):
-    monkeypatch.setattr(module, "ENTRIES", 20)
+@pytest.mark.parametrize("at_once", [1, 24, 1_000_000])
+def test_the_largest_entries_are_kept_and_later_articles_left_out(monkeypatch, customers, at_once):
+    monkeypatch.setattr(module, "ENTRIES", 30)
+    monkeypatch.setattr(module, "AT_ONCE", at_once)
     dense = bought(customers, 12)
-    expected, found = closed_form(dense[:, :10], 0.5), ridge(make_uph(dense), 10, 0.5).matrix.toarray()
+    dense[1:, :5] &= np.arange(1, customers)[:, None] % 3 == 0
+    expected, found = closed_form(dense[:, :10], 0.5), ridge(make_uph(dense), 10, 0.5).matrix
     assert expected.any(1).all(), "every article was bought"
-    for wanted, row in zip(expected, found, strict=True):
+    lengths = np.diff(found.indptr).tolist()
+    assert (
+        lengths == module._kept(csr_array(dense[:, :10].astype(np.float32))).tolist()
+        and len(set(lengths)) > 1
+    )
+    for wanted, row in zip(expected, found.toarray(), strict=True):
         kept = np.flatnonzero(row)
-        assert len(kept) == 2 and row[kept] == pytest.approx(wanted[kept], abs=1e-5)
+        assert row[kept] == pytest.approx(wanted[kept], abs=1e-5)
         assert np.abs(np.delete(wanted, kept)).max() <= np.abs(wanted[kept]).min() + 1e-6
+
+
+def test_more_is_kept_of_what_many_bought_and_none_of_the_room_is_wasted(monkeypatch):
+    monkeypatch.setattr(module, "ENTRIES", 42)
+    sold = np.array([1, 2, 4, 8, 64, 64, 1, 0])
+    rows = csr_array((np.arange(64)[:, None] < sold).astype(np.float32))
+    # Three have whole rows of 8; 18 are left for what adds up to 9, where what nobody bought counts as 1.
+    assert module._kept(rows).tolist() == [2, 4, 8, 8, 8, 8, 2, 2]
+    monkeypatch.setattr(module, "ENTRIES", 64)
+    assert module._kept(rows).tolist() == [8] * 8, "where there is room for all"
 
 
 def test_where_nobody_bought_anything_nothing_speaks_for_anything():

@@ -52,6 +52,6 @@ def load_evidence(folder: str | Path) -> Evidence:
         raise UserError(f"{file}: not evidence ({reason}); run `dvc repro train_cvae`") from None
 
 
-def _path(arrays: dict[str, torch.Tensor], unit: float | None) -> Neighbours:
+def _path(arrays: dict[str, torch.Tensor], unit: float) -> Neighbours:
     n = len(arrays["indptr"]) - 1
     return Neighbours(csr_array(tuple(arrays[name].numpy() for name in ARRAYS), shape=(n, n)), unit)

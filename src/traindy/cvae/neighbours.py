@@ -27,6 +27,10 @@ AT_ONCE: Final = 16_000_000
 """Pairs of articles compared at a time."""
 DENSE: Final = 0.03
 """Share of a matrix that is filled, from which on its rows are added up whole."""
+FILLED: Final = 0.3
+"""The same of what is said of some customers, from which on a whole array is added."""
+WHOLE: Final = 2**27
+"""Numbers that a whole matrix may have: half a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Neighbours:
 
     matrix: csr_array
     """articles x articles, float32: row j says what a purchase of j speaks for."""
-    unit: float | None
-    """What counts as little: the median of the values. None: the sum itself is what counts."""
+    unit: float
+    """What counts as little: the median of the values, of a ridge regression `ridge.UNIT`."""
     _copies: dict[torch.device, OnDevice] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def add_support(self, to: Tensor, history: csr_array, weight: float) -> None:
@@ -49,7 +53,8 @@ class Neighbours:
 
     @property
     def _is_dense(self) -> bool:
-        return bool(self.matrix.nnz > DENSE * self.matrix.shape[0] ** 2)
+        numbers = self.matrix.shape[0] ** 2
+        return bool(DENSE * numbers < self.matrix.nnz and numbers <= WHOLE)
 
     def _on_device(self, device: torch.device) -> OnDevice:
         """The matrix where the scores are; it goes there once."""
@@ -59,11 +64,17 @@ class Neighbours:
 
     def scaled(self, total: Tensor) -> Tensor:
         """What a sum over the bought counts as, in its place: log(1 + total / unit)."""
-        return total if self.unit is None else total.clamp_(min=0).div_(self.unit).log1p_()
+        return total.clamp_(min=0).div_(self.unit).log1p_()
 
 
 def add_sparse(to: Tensor, matrix: csr_array, scaled: Callable[[Tensor], Tensor]) -> None:
-    """Add a matrix, its values scaled, to a dense one: unlike a sum of sparse ones it need not be sorted."""
+    """Add a matrix, its values scaled, to a dense one: unlike a sum of sparse ones it need not be sorted.
+
+    scaled: in place, and of 0 it is 0.
+    """
+    if matrix.nnz > FILLED * to.numel():
+        to.add_(scaled(torch.from_numpy(matrix.toarray())))
+        return
     row, column = places(matrix, to.device)
     values = scaled(torch.from_numpy(matrix.data))
     to.view(-1).scatter_add_(0, row * matrix.shape[1] + column, values.to(to))

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from scipy.optimize import brentq
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
@@ -14,20 +15,24 @@ from traindy.uph import UPH
 from traindy.uph.ridge import SingularError, by_customers, inverse
 
 UNIT: Final = 0.1
-ENTRIES: Final = 4_000_000
+ENTRIES: Final = 12_000_000
 
 
 def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
     """What predicts an article from all others by ridge regression: EASE (Steck 2019, equation 8).
 
-    Row j, column i: how much a purchase of j adds to i. The largest entries are kept, ENTRIES in all. The
-    matrix that is inverted is articles x articles or customers x customers, whichever is smaller.
+    Row j, column i: how much a purchase of j adds to i. Of each row the largest entries are kept, ENTRIES in
+    all: more of an article that many histories hold. The matrix that is inverted is articles x articles or
+    customers x customers, whichever is smaller.
     """
     rows = uph.buyers().matrix[:, :n_articles]
     make = _by_articles if n_articles <= rows.shape[0] else _by_customers
-    keep = min(n_articles, max(1, ENTRIES // n_articles))
+    keep, first = _kept(rows), 0
+    blocks = []
     try:
-        blocks = [_largest(block, keep) for block in make(rows, regularization)]
+        for weights in make(rows, regularization):
+            blocks.append(_largest(weights, keep[first : first + len(weights)]))
+            first += len(weights)
     except SingularError as error:
         raise UserError("cvae.ridge: too small, its matrix cannot be inverted; raise it") from error
     found = csr_array(vstack(blocks, format="csr"))
@@ -36,13 +41,14 @@ def ridge(uph: UPH, n_articles: int, regularization: float) -> Neighbours:
 
 
 def _by_articles(rows: csr_array, regularization: float) -> Iterator[Tensor]:
+    """The whole of it, some rows at a time."""
     precision = inverse(csr_array(rows.T @ rows), regularization)
     weights = -precision / precision.diagonal()
-    yield weights.fill_diagonal_(0)
+    yield from weights.fill_diagonal_(0).split(max(1, AT_ONCE // len(weights)))
 
 
 def _by_customers(rows: csr_array, regularization: float) -> Iterator[Tensor]:
-    """Some rows of it at a time, for there may be many articles."""
+    """The same without it, for there may be many articles."""
     solved, _ = by_customers(rows, regularization)
     columns, n = csr_array(rows.T), rows.shape[1]
     height = max(1, AT_ONCE // n)
@@ -52,9 +58,22 @@ def _by_customers(rows: csr_array, regularization: float) -> Iterator[Tensor]:
         yield weights
 
 
-def _largest(weights: Tensor, keep: int) -> csr_array:
-    """The `keep` entries of each row that are furthest from zero."""
-    largest = weights.abs().topk(keep, dim=1).indices
-    values = weights.gather(1, largest).float().numpy().ravel()
-    indptr = np.arange(len(weights) + 1) * keep
-    return csr_array((values, largest.numpy().ravel().astype(np.int32), indptr), shape=tuple(weights.shape))
+def _kept(rows: csr_array) -> np.ndarray:
+    """Entries that are kept of each article's row, in proportion to how many bought it: int64 [articles]."""
+    n = rows.shape[1]
+    if n * n <= ENTRIES:
+        return np.full(n, n)
+    share = np.bincount(rows.indices, minlength=n).clip(min=1)
+    # No row has more than n, and what it does not need goes to the others.
+    scale = brentq(lambda scale: np.minimum(scale * share, n).sum() - ENTRIES, 0, n)
+    kept: np.ndarray = np.minimum(scale * share, n).round().astype(np.int64).clip(min=1)
+    return kept
+
+
+def _largest(weights: Tensor, keep: np.ndarray) -> csr_array:
+    """The entries of each row that are furthest from zero, so many as `keep` says of it."""
+    largest = weights.abs().topk(int(keep.max()), dim=1).indices
+    among = torch.arange(largest.shape[1]) < torch.from_numpy(keep)[:, None]
+    values = weights.gather(1, largest)[among].float().numpy()
+    indptr = np.concatenate([[0], keep.cumsum()])
+    return csr_array((values, largest[among].numpy().astype(np.int32), indptr), shape=tuple(weights.shape))
