@@ -131,8 +131,8 @@ TOLD: Final = {
   whose lists were the best, and the path `ridge` keeps more of what many bought, for which purchases before
   the test spoke (docs/model.md). With both two seeds were tested, .1251 and .1230; then a review found that
   from the third round on an article counted once for every round it had come up in. With that mended too, and
-  nothing else: the row above. Its fits held all blocks of evidence in memory, five gigabytes; with the one
-  that the code allows, the first seed's had taken 641 s before.
+  nothing else: the row above. Its fits had room for five gigabytes of evidence in memory; the code allows
+  one, with which the first seed's took 641 s before that last mend.
 """,
     "journey-product-cold": """\
 - Tested before with one seed: +.0048 of NDCG@20 over popularity (-.0002 to +.0098), and with the prior of

@@ -46,11 +46,12 @@ def test_alike_falls_with_the_angle():
     assert np.diag(found).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("share", [0, 1], ids=["dense", "sparse"])
-def test_support_is_the_logarithm_of_what_the_bought_articles_say_together(share, monkeypatch):
+@pytest.mark.parametrize(("share", "filled"), [(0, 1), (1, 0), (1, 1)], ids=["whole", "filled", "sparse"])
+def test_support_is_the_logarithm_of_what_the_bought_articles_say_together(share, filled, monkeypatch):
     path = Neighbours(csr_array(np.array([[0, 1.0, 3.0], [1.0, 0, 0], [0, 0, 0]], np.float32)), 0.5)
     history = csr_array(np.array([[1, 1, 0], [0, 0, 1]], np.float32))
     monkeypatch.setattr(neighbours, "DENSE", share)
+    monkeypatch.setattr(neighbours, "FILLED", filled)
     to = torch.ones(2, 3)
     path.add_support(to, history, 10.0)
     assert to.numpy() == pytest.approx(1 + 10 * np.log1p([[2, 2, 6], [0, 0, 0]]))
