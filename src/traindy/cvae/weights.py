@@ -117,19 +117,24 @@ def _warm(net: CvaeNet, evidence: Evidence, later: Later, new: bool) -> "_Both":
 
 def _cold(net: CvaeNet, evidence: Evidence, later: Later, samples: int, seed: int) -> "_Both":
     """As if nobody had a history: a condition is one row, all that its customers bought are its targets."""
-    n, counts = net.config.n_articles, later.counts(net.config.n_articles)
-    present = np.unique(later.conditions)
+    n = net.config.n_articles
+    present, of_customer = np.unique(later.conditions, return_inverse=True)
+    asked = len(of_customer)
+    members = csr_array((np.ones(asked, np.float32), (of_customer, np.arange(asked))), (len(present), asked))
+    counts = csr_array(members @ later.counts(n))
     catalogue = net.articles()
     common = torch.stack(list(evidence.articles.values())).to(catalogue)
-    said = torch.stack([distribution(net, c, samples, seed, catalogue) for c in present.tolist()])
+    said = catalogue.new_empty(len(present), n)
+    for row, condition in enumerate(present.tolist()):
+        said[row] = distribution(net, condition, samples, seed, catalogue)
     said.clamp_(min=1e-30).log_()
 
     def block(part: np.ndarray) -> Block:
-        mine = said[np.searchsorted(present, part)]
-        member = csr_array((part[:, None] == later.conditions[None]).astype(np.float32))
-        return block_of(torch.zeros_like(mine), common, mine[None], csr_array(member @ counts))
+        mine = said[part]
+        return block_of(torch.zeros_like(mine), common, mine[None], counts[part])
 
-    return fit_both(in_blocks(block, present, 2 * n), [*evidence.articles, NET], evidence.of_day)
+    conditions = np.arange(len(present))
+    return fit_both(in_blocks(block, conditions, 2 * n), [*evidence.articles, NET], evidence.of_day)
 
 
 _Both = tuple[dict[str, float], dict[str, float]]
